@@ -112,7 +112,8 @@ function callable(object: object, label: string): Function {
 // util.inspect looks through a proxy at its target, and asks that for an own inspect function. The target's properties
 // must be configurable: the engine insists that `ownKeys` reports the others.
 function dummyTarget(get: () => object | undefined, unbound: () => Error, label: string, isCallable: boolean): object {
-  const target: object = isCallable ? () => undefined : {};
+  // A bound function can be constructed, and has no `prototype` that would have to be reported.
+  const target: object = isCallable ? function () {}.bind(undefined) : {};
   Object.defineProperty(target, inspect.custom, {
     configurable: true,
     value: (depth: number, options: InspectOptionsStylized) => {

@@ -235,11 +235,11 @@ export class Markup {
   }
 
   padStart(length: number, fill: unknown = ' '): Markup {
-    return new Markup(this.#html.padStart(length, htmlOf(fill)));
+    return new Markup(padding(length - this.length, fill) + this.#html);
   }
 
   padEnd(length: number, fill: unknown = ' '): Markup {
-    return new Markup(this.#html.padEnd(length, htmlOf(fill)));
+    return new Markup(this.#html + padding(length - this.length, fill));
   }
 
   includes(search: string, position?: number): boolean {
@@ -267,6 +267,12 @@ export class Markup {
   unescape(): string {
     return decodeEntities(this.#html);
   }
+}
+
+// Escaped after it is cut to length: a cut entity would swallow the text behind it.
+function padding(length: number, fill: unknown): string {
+  if (fill instanceof Markup) return ''.padEnd(length, fill.toString());
+  return escapeHtml(''.padEnd(length, String(fill)));
 }
 
 function escapePattern(pattern: string | RegExp): string | RegExp {
