@@ -1,0 +1,42 @@
+import type { SourceLocation, ViewFunction } from './types.ts';
+
+/**
+ * The endpoint of a view that was not given one: the function's name. An anonymous view is named
+ * after methods and rule, with every run of other characters as one `_`: `get_users_id` for GET
+ * `/users/<int:id>`, `get_index` for GET `/`. The name depends on nothing else, so it is stable.
+ */
+export function endpointFor(view: ViewFunction, rule: string, methods: readonly string[] = ['GET']): string {
+  if (view.name !== '') return view.name;
+  const path = rule.replace(/<(?:[^<>]*:)?([^<>:]*)>/g, '/$1').replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '');
+  return [...methods.map((method) => method.toLowerCase()), path === '' ? 'index' : path].join('_');
+}
+
+/** Remembers where a call came from. The stack is read only when somebody asks, as that is the slow part. */
+export class CallSite {
+  readonly #error: Error;
+
+  constructor(above: (...args: never[]) => unknown) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 4;
+    this.#error = new Error('registered here');
+    Error.captureStackTrace(this.#error, above);
+    Error.stackTraceLimit = limit;
+  }
+
+  /** The first frame outside of this package. */
+  get location(): SourceLocation | undefined {
+    return firstFrameOutside(this.#error.stack ?? '', packageFolder);
+  }
+}
+
+const packageFolder = new URL('.', import.meta.url).href.replace(/^file:\/\//, '');
+
+function firstFrameOutside(stack: string, folder: string): SourceLocation | undefined {
+  for (const line of stack.split('\n').slice(1)) {
+    const match = /(?:file:\/\/)?([^\s()]+):(\d+):(\d+)\)?$/.exec(line);
+    const [, file, lineNumber, column] = match ?? [];
+    if (file === undefined || file.startsWith('node:') || decodeURI(file).startsWith(folder)) continue;
+    return { file: decodeURI(file), line: Number(lineNumber), column: Number(column) };
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/** Functions of one kind of hook: `null` is the app's own list, else a blueprint's dotted name. */
+export type HookMap<F> = Map<string | null, F[]>;
+
+const none: readonly never[] = Object.freeze([]);
+
+/** The functions registered for one scope. */
+export function hookFunctions<F>(hooks: HookMap<F>, scope: string | null): readonly F[] {
+  return hooks.get(scope) ?? none;
+}
+
+/** Adds a function to a scope's list. */
+export function addHook<F>(hooks: HookMap<F>, scope: string | null, fn: F): void {
+  const functions = hooks.get(scope);
+  if (functions === undefined) hooks.set(scope, [fn]);
+  else functions.push(fn);
+}
+
+/** Copies a blueprint's own functions to its name in the app's table. */
+export function mergeHooks<F>(into: HookMap<F>, from: HookMap<F>, rename: (scope: string | null) => string | null): void {
+  for (const [scope, functions] of from) for (const fn of functions) addHook(into, rename(scope), fn);
+}
+
+/** Scopes from the innermost blueprint out to the app. */
+export function hookScopes(blueprints: readonly string[]): (string | null)[] {
+  return [...blueprints, null];
+}

@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import type { AppContext } from './ctx.ts';
+import { fromWebResponse } from './http/fetch.ts';
+import { Headers } from './http/headers.ts';
+import { HTTPException } from './http/exceptions.ts';
+import { Response, responseFromException, type ResponseBody } from './http/response.ts';
+import { FlaconError } from './util/errors.ts';
+import { Markup } from './util/markup.ts';
+
+/**
+ * Turns what a view returned into a response (flask.Flask.make_response):
+ * text and bytes are the body, other iterables and streams are streamed, objects and arrays are
+ * JSON. An array is one of Flask's tuples, and not JSON, when it is
+ * `[body, status]` or `[body, status, headers]` with a status that is an integer from 100 to 999 or
+ * text such as `'201 Created'`, or `[body, headers]` where the body is text, bytes or a response
+ * and the headers are an object of strings.
+ */
+export function makeResponse(ctx: AppContext, value: unknown): Response {
+  if (typeof value === 'string') return new ctx.app.responseClass(value);
+  if (value instanceof Response) return value;
+  if (Array.isArray(value)) {
+    const tuple = asTuple(value);
+    if (tuple === undefined) return ctx.app.json.response(value);
+    const response = toResponse(ctx, tuple.body);
+    if (tuple.status !== undefined) response.status = tuple.status;
+    if (tuple.headers !== undefined) response.headers.update(tuple.headers as ConstructorParameters<typeof Headers>[0]);
+    return response;
+  }
+  return toResponse(ctx, value);
+}
+
+function toResponse(ctx: AppContext, value: unknown): Response {
+  if (typeof value === 'string') return new ctx.app.responseClass(value);
+  if (value === undefined || value === null) throw noReturnValue(ctx);
+  if (value instanceof Response) return value;
+  if (value instanceof Markup) return new ctx.app.responseClass(value.toString());
+  if (value instanceof HTTPException) return responseFromException(value);
+  if (value instanceof globalThis.Response) return fromWebResponse(value);
+  if (typeof value !== 'object') throw wrongReturnValue(value);
+  if (isBody(value)) return new ctx.app.responseClass(value);
+  return ctx.app.json.response(value);
+}
+
+function isBody(value: object): value is Exclude<ResponseBody, string | null> {
+  if (value instanceof Uint8Array || value instanceof ReadableStream || value instanceof Readable) return true;
+  if (Symbol.asyncIterator in value) return true;
+  return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
+}
+
+interface ReturnTuple {
+  body: unknown;
+  status?: number | string;
+  headers?: unknown;
+}
+
+function asTuple(value: readonly unknown[]): ReturnTuple | undefined {
+  const [body, second, third] = value;
+  if (value.length === 2) {
+    if (isStatus(second)) return isTupleBody(body) ? { body, status: second } : undefined;
+    const isHeaders = second instanceof Headers || (isHeaderRecord(second) && isPlainBody(body));
+    return isHeaders ? { body, headers: second } : undefined;
+  }
+  if (value.length !== 3 || !isStatus(second) || !isTupleBody(body)) return undefined;
+  return third instanceof Headers || isHeaderRecord(third) || isHeaderPairs(third) ? { body, status: second, headers: third } : undefined;
+}
+
+function isStatus(value: unknown): value is number | string {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 100 && value <= 999;
+  return typeof value === 'string' && /^\d{3}( |$)/.test(value);
+}
+
+function isTupleBody(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+}
+
+function isPlainBody(value: unknown): boolean {
+  return typeof value === 'string' || value instanceof Uint8Array || value instanceof Response || value instanceof Markup;
+}
+
+function isHeaderRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.values(value).every((item) => typeof item === 'string' || typeof item === 'number' || Array.isArray(item));
+}
+
+function isHeaderPairs(value: unknown): boolean {
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string');
+}
+
+function viewName(ctx: AppContext): string {
+  return ctx.request?.endpoint ?? 'unknown';
+}
+
+function noReturnValue(ctx: AppContext): FlaconError {
+  return new FlaconError(
+    `The view function for '${viewName(ctx)}' did not return a valid response. The function either returned undefined or null, or ended without a return statement.`,
+    { code: 'NO_RETURN_VALUE', fix: 'return text, an object, or a Response; an empty page is return ""' },
+  );
+}
+
+function wrongReturnValue(value: unknown): FlaconError {
+  return new FlaconError(
+    `The view function did not return a valid response. It returned a ${typeof value}.`,
+    { code: 'WRONG_RETURN_VALUE', fix: 'return text, bytes, an object or array (JSON), a stream, a Response, or [body, status, headers]' },
+  );
+}
