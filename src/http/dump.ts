@@ -7,12 +7,16 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
   TOKEN[char.charCodeAt(0)] = 1;
 }
 
+/** Index behind the token characters that start at `start`. */
+export function tokenEnd(text: string, start = 0): number {
+  let i = start;
+  while (i < text.length && TOKEN[text.charCodeAt(i)] === 1) i++;
+  return i;
+}
+
 /** Whether `text` is a non-empty RFC 9110 token. */
 export function isToken(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (TOKEN[text.charCodeAt(i)] !== 1) return false;
-  }
-  return text !== '';
+  return text !== '' && tokenEnd(text) === text.length;
 }
 
 /**

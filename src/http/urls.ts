@@ -109,9 +109,15 @@ function decodeKeeping(bytes: number[]): string {
   return out;
 }
 
-/** Decodes `%XX` as UTF-8. Invalid bytes become U+FFFD; a `%` that starts no escape stays. */
-export function unquote(text: string): string {
-  return text.includes('%') ? replaceEscapes(text, decodeReplacing) : text;
+const DECODERS = {
+  'utf-8': decodeReplacing,
+  latin1: (bytes: number[]) => String.fromCharCode(...bytes),
+  ascii: (bytes: number[]) => String.fromCharCode(...bytes.map((byte) => (byte > 0x7f ? 0xfffd : byte))),
+};
+
+/** Decodes `%XX`. Invalid bytes become U+FFFD; a `%` that starts no escape stays. */
+export function unquote(text: string, charset: keyof typeof DECODERS = 'utf-8'): string {
+  return text.includes('%') ? replaceEscapes(text, DECODERS[charset]) : text;
 }
 
 /** Decodes `%XX` as UTF-8 and leaves escapes of invalid bytes as they are. */
