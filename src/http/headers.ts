@@ -1,9 +1,11 @@
 import type { InspectOptions } from 'node:util';
 import { FlaconError } from '../util/errors.ts';
+import { convertAll, lookup } from './conversions.ts';
+import type { LookupOptions, PlainDefault } from './conversions.ts';
 import { dumpOptionsHeader } from './dump.ts';
 import type { HeaderItem } from './dump.ts';
 import { BadRequestKeyError } from './exceptions.ts';
-import { convert, isFailed, iterMultiItems, MultiDict } from './multidict.ts';
+import { iterMultiItems, MultiDict } from './multidict.ts';
 
 /** A header value before it is turned into text. */
 export type HeaderValue = string | number;
@@ -104,19 +106,19 @@ export class Headers {
     return value;
   }
 
-  /** The first value of a header; with `type` converted, `default` if it is missing or does not convert. */
+  /**
+   * The first value of a header. With `type` it is converted, and a value that does not convert counts as missing;
+   * `default` is the answer for a missing one. A plain default can stand for the options.
+   */
   get(name: string): string | undefined;
   get<T>(name: string, options: { type: (value: string) => T; default: T }): T;
   get<T, D>(name: string, options: { type: (value: string) => T; default: D }): T | D;
   get<T>(name: string, options: { type: (value: string) => T }): T | undefined;
   get<D>(name: string, options: { default: D }): string | D;
-  get(name: string, options?: { type?: (value: string) => unknown; default?: unknown }): unknown {
+  get<D extends PlainDefault>(name: string, plainDefault: D): string | D;
+  get(name: string, options?: LookupOptions<string> | PlainDefault): unknown {
     const value = this.#first(name);
-    if (options === undefined) return value;
-    if (value === undefined) return options.default;
-    if (options.type === undefined) return value;
-    const converted = convert(value, options.type);
-    return isFailed(converted) ? options.default : converted;
+    return options === undefined ? value : lookup(value, options);
   }
 
   /** The first value of a header; `BadRequestKeyError` (400) if it is missing. */
@@ -129,13 +131,12 @@ export class Headers {
   /** All values of a header; with `type` converted, those that do not convert left out. */
   getList(name: string): string[];
   getList<T>(name: string, options: { type: (value: string) => T }): T[];
-  getList(name: string, options?: { type?: (value: string) => unknown }): unknown[] {
+  getList(name: string, options?: LookupOptions<string>): unknown[] {
     const lower = name.toLowerCase();
     if (this.#incoming && lower.includes('_')) return [];
     const values: string[] = [];
     for (let i = this.#find(lower); i !== -1; i = this.#find(lower, i + 2)) values.push(this.#flat[i + 1] as string);
-    const type = options?.type;
-    return type === undefined ? values : values.map((value) => convert(value, type)).filter((value) => !isFailed(value));
+    return convertAll(values, options?.type);
   }
 
   has(name: string): boolean {

@@ -1,16 +1,14 @@
 import type { InspectOptions } from 'node:util';
-import { BadRequestKeyError, HTTPException } from './exceptions.ts';
+import { FlaconError } from '../util/errors.ts';
+import { convertAll, lookup } from './conversions.ts';
+import type { LookupOptions, PlainDefault } from './conversions.ts';
+import { BadRequestKeyError } from './exceptions.ts';
 
 /** What a MultiDict is made from: another one, pairs, or an object whose arrays are several values. */
 export type MultiDictInit<V> =
   | MultiDict<V>
   | Iterable<readonly [string, V]>
   | Readonly<Record<string, V | readonly V[]>>;
-
-/** How `get` and `getList` convert: a value whose conversion throws counts as missing. */
-export interface ConvertOptions<V, T> {
-  type: (value: V) => T;
-}
 
 /** Pairs of anything a MultiDict or Headers can be made from, several values of a key one after the other. */
 export function* iterMultiItems<V>(init: MultiDictInit<V>): Generator<[string, V], void, undefined> {
@@ -24,26 +22,6 @@ export function* iterMultiItems<V>(init: MultiDictInit<V>): Generator<[string, V
       else yield [key, value as V];
     }
   }
-}
-
-const FAILED: unique symbol = Symbol('failed conversion');
-
-/** The converted value, or `undefined` if `type` refuses it. HTTP exceptions and mistakes in `type` itself pass. */
-export function convert<V, T>(value: V, type: (value: V) => T): T | typeof FAILED {
-  try {
-    const converted = type(value);
-    // Number, parseInt and parseFloat say NaN where a converter would throw.
-    const silent: unknown = type;
-    const isNumeric = silent === Number || silent === Number.parseInt || silent === Number.parseFloat;
-    return isNumeric && Number.isNaN(converted) ? FAILED : converted;
-  } catch (error) {
-    if (error instanceof HTTPException || error instanceof ReferenceError) throw error;
-    return FAILED;
-  }
-}
-
-export function isFailed(value: unknown): value is typeof FAILED {
-  return value === FAILED;
 }
 
 /**
@@ -68,19 +46,19 @@ export class MultiDict<V = string> {
     else values.push(value);
   }
 
-  /** The first value of `key`; with `type` converted, `default` if it is missing or does not convert. */
+  /**
+   * The first value of `key`. With `type` it is converted, and a value that does not convert counts as missing;
+   * `default` is the answer for a missing one. A plain default can stand for the options: `get('q', '')`.
+   */
   get(key: string): V | undefined;
-  get<T>(key: string, options: ConvertOptions<V, T> & { default: T }): T;
-  get<T, D>(key: string, options: ConvertOptions<V, T> & { default: D }): T | D;
-  get<T>(key: string, options: ConvertOptions<V, T>): T | undefined;
+  get<T>(key: string, options: { type: (value: V) => T; default: T }): T;
+  get<T, D>(key: string, options: { type: (value: V) => T; default: D }): T | D;
+  get<T>(key: string, options: { type: (value: V) => T }): T | undefined;
   get<D>(key: string, options: { default: D }): V | D;
-  get(key: string, options?: { type?: (value: V) => unknown; default?: unknown }): unknown {
+  get<D extends PlainDefault>(key: string, plainDefault: D): V | D;
+  get(key: string, options?: LookupOptions<V> | PlainDefault): unknown {
     const value = this.#map.get(key)?.[0];
-    if (options === undefined) return value;
-    if (value === undefined) return options.default;
-    if (options.type === undefined) return value;
-    const converted = convert(value, options.type);
-    return isFailed(converted) ? options.default : converted;
+    return options === undefined ? value : lookup(value, options);
   }
 
   /** The first value of `key`. Throws `BadRequestKeyError` (400) if there is none, as `form[key]` does in Flask. */
@@ -92,12 +70,10 @@ export class MultiDict<V = string> {
 
   /** All values of `key`; with `type` converted, those that do not convert left out. */
   getList(key: string): V[];
-  getList<T>(key: string, options: ConvertOptions<V, T>): T[];
-  getList(key: string, options?: { type?: (value: V) => unknown }): unknown[] {
+  getList<T>(key: string, options: { type: (value: V) => T }): T[];
+  getList(key: string, options?: LookupOptions<V>): unknown[] {
     const values = this.#map.get(key);
-    if (values === undefined) return [];
-    const type = options?.type;
-    return type === undefined ? [...values] : values.map((value) => convert(value, type)).filter((value) => !isFailed(value));
+    return values === undefined ? [] : convertAll([...values], options?.type);
   }
 
   has(key: string): boolean {
@@ -246,5 +222,63 @@ export class MultiDict<V = string> {
     inspect: (value: unknown, options?: InspectOptions) => string,
   ): string {
     return `${this.constructor.name}(${inspect([...this.entries({ multi: true })], options)})`;
+  }
+}
+
+function immutable(dict: object): never {
+  throw new FlaconError(`${dict.constructor.name} objects cannot be changed.`, {
+    code: 'IMMUTABLE',
+    fix: 'change a copy: dict.copy()',
+  });
+}
+
+/** A MultiDict that cannot be changed, as `request.args` is; `copy()` makes one that can. */
+export class ImmutableMultiDict<V = string> extends MultiDict<V> {
+  override add(): never {
+    return immutable(this);
+  }
+
+  override set(): never {
+    return immutable(this);
+  }
+
+  override setList(): never {
+    return immutable(this);
+  }
+
+  override setDefault(): never {
+    return immutable(this);
+  }
+
+  override setListDefault(): never {
+    return immutable(this);
+  }
+
+  override update(): never {
+    return immutable(this);
+  }
+
+  override delete(): never {
+    return immutable(this);
+  }
+
+  override pop(): never {
+    return immutable(this);
+  }
+
+  override popList(): never {
+    return immutable(this);
+  }
+
+  override popItem(): never {
+    return immutable(this);
+  }
+
+  override popItemList(): never {
+    return immutable(this);
+  }
+
+  override clear(): never {
+    return immutable(this);
   }
 }
