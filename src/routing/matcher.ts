@@ -1,0 +1,196 @@
+import type { RulePart } from './rule-parts.ts';
+import type { Rule } from './rules.ts';
+
+/** A place in the tree of rule parts: where the next part leads, and the rules that end here. */
+class State {
+  readonly static = new Map<string, State>();
+  readonly dynamic: Transition[] = [];
+  readonly rules: Rule[] = [];
+}
+
+interface Transition {
+  readonly part: RulePart & { readonly regex: RegExp };
+  readonly state: State;
+}
+
+const SLASH_REQUIRED = Symbol('slash required');
+
+type Found = Rule | typeof SLASH_REQUIRED | undefined;
+
+/** What a search found, and on the way to it. */
+export class Search {
+  /** The rule that matches. */
+  rule: Rule | undefined;
+  /** The texts of its variables. */
+  readonly values: string[] = [];
+  /** The path under which a rule would match, if not under this one. */
+  redirectPath: string | undefined;
+  /** Methods of rules that match but for the method. */
+  methods: Set<string> | undefined;
+  /** Whether a rule matches but for being a websocket one, or for not being one. */
+  websocketMismatch = false;
+  readonly method: string;
+  readonly websocket: boolean;
+  parts: readonly string[] = [];
+
+  constructor(method: string, websocket: boolean) {
+    this.method = method;
+    this.websocket = websocket;
+  }
+
+  /** Whether the rule answers this kind of request; notes down what is in the way. */
+  accepts(rule: Rule): boolean {
+    if (rule.methods !== undefined && !rule.methods.has(this.method)) {
+      this.methods ??= new Set();
+      for (const method of rule.methods) this.methods.add(method);
+      return false;
+    }
+    if (rule.websocket === this.websocket) return true;
+    this.websocketMismatch = true;
+    return false;
+  }
+}
+
+/**
+ * Finds the rule for a path: a state machine over the parts between slashes. At each part the literal comes first,
+ * then parts with variables by weight; a branch that leads nowhere is left again.
+ */
+export class StateMachineMatcher {
+  mergeSlashes: boolean;
+  readonly #root = new State();
+  // Rules without variables by domain and path. The search would come to them first.
+  readonly #literal = new Map<string, Rule[]>();
+
+  constructor(mergeSlashes: boolean) {
+    this.mergeSlashes = mergeSlashes;
+  }
+
+  add(rule: Rule): void {
+    let state = this.#root;
+    for (const part of rule.parts) state = step(state, part);
+    state.rules.push(rule);
+    if (rule.parts.every((part) => part.regex === undefined)) {
+      const [domain = '', ...path] = rule.parts.map((part) => part.content ?? '');
+      const key = domain + path.join('/');
+      const rules = this.#literal.get(key);
+      if (rules === undefined) this.#literal.set(key, [rule]);
+      else rules.push(rule);
+    }
+  }
+
+  /** Sorts what `add` appended. */
+  update(): void {
+    const pending = [this.#root];
+    for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+      state.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
+      pending.push(...state.static.values(), ...state.dynamic.map((transition) => transition.state));
+    }
+  }
+
+  /** The rule without variables that matches exactly: what `search` would find, but faster. */
+  lookup(domain: string, path: string, method: string, websocket: boolean): Rule | undefined {
+    const rules = this.#literal.get(domain === '' ? path : domain + path);
+    if (rules !== undefined) {
+      for (const rule of rules) {
+        if (rule.websocket === websocket && (rule.methods === undefined || rule.methods.has(method))) return rule;
+      }
+    }
+    return undefined;
+  }
+
+  search(domain: string, path: string, method: string, websocket: boolean): Search {
+    const search = new Search(method, websocket);
+    this.#run(search, domain, path);
+    if (search.rule !== undefined || search.redirectPath !== undefined || !this.mergeSlashes || !path.includes('//')) {
+      return search;
+    }
+    const merged = path.replace(/\/{2,}/g, '/');
+    this.#run(search, domain, merged);
+    // Assigned in #run, which the compiler cannot see.
+    const rule = search.rule as Rule | undefined;
+    if (rule !== undefined) {
+      search.rule = undefined;
+      if (rule.mergeSlashes !== false) search.redirectPath = merged;
+    }
+    return search;
+  }
+
+  #run(search: Search, domain: string, path: string): void {
+    const parts = path.split('/');
+    parts.unshift(domain);
+    search.parts = parts;
+    const found = walk(search, this.#root, 0);
+    if (found === SLASH_REQUIRED) search.redirectPath = `${path}/`;
+    else search.rule = found;
+  }
+}
+
+function step(state: State, part: RulePart): State {
+  const { regex, content = '' } = part;
+  if (regex === undefined) {
+    let next = state.static.get(content);
+    if (next === undefined) state.static.set(content, (next = new State()));
+    return next;
+  }
+  const known = state.dynamic.find((transition) => transition.part.key === part.key);
+  if (known !== undefined) return known.state;
+  const next = new State();
+  state.dynamic.push({ part: { ...part, regex }, state: next });
+  return next;
+}
+
+function walk(search: Search, state: State, index: number): Found {
+  const { parts, values } = search;
+  if (index === parts.length) return arrive(search, state);
+  const part = parts[index] as string;
+
+  const next = state.static.get(part);
+  if (next !== undefined) {
+    const found = walk(search, next, index + 1);
+    if (found !== undefined) return found;
+  }
+
+  for (const { part: rulePart, state: target } of state.dynamic) {
+    const { final, suffixed, groups } = rulePart;
+    const match = rulePart.regex.exec(final ? parts.slice(index).join('/') : part);
+    if (match === null) continue;
+    const before = values.length;
+    for (const group of groups) values.push(match[group] as string);
+    let following = index + 1;
+    // The slash that ends a suffixed part is still to come: it is the last of the parts, ''.
+    if (final) following = suffixed && match.at(-1) === '/' ? parts.length - 1 : parts.length;
+    const found = walk(search, target, following);
+    if (found !== undefined) return found;
+    values.length = before;
+  }
+
+  if (part === '' && index === parts.length - 1) {
+    for (const rule of state.rules) {
+      if (!rule.strictSlashes && search.accepts(rule)) return rule;
+    }
+  }
+  return undefined;
+}
+
+/** The whole path has led here: which of the rules is it, and would it be one with a slash more? */
+function arrive(search: Search, state: State): Found {
+  for (const rule of state.rules) {
+    if (search.accepts(rule)) return rule;
+  }
+  const slash = state.static.get('');
+  if (slash === undefined) return undefined;
+  for (const rule of slash.rules) {
+    if (rule.websocket === search.websocket && (rule.methods === undefined || rule.methods.has(search.method))) {
+      return rule.strictSlashes ? SLASH_REQUIRED : rule;
+    }
+  }
+  return undefined;
+}
+
+function compareWeights(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
