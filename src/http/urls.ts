@@ -16,17 +16,19 @@ function table(chars: string): Uint8Array {
 }
 
 /**
- * Makes a function that percent-encodes text as UTF-8. Letters, digits, `_.-~` and the characters of `safe` stay.
- * Make it once and keep it: it holds a lookup table.
+ * Makes a function that percent-encodes text as UTF-8, or bytes. Letters, digits, `_.-~` and the characters of `safe`
+ * stay. Make it once and keep it: it holds a lookup table.
  */
-export function makeQuoter(safe: string): (text: string) => string {
+export function makeQuoter(safe: string): (value: string | Uint8Array) => string {
   const keep = table(ALWAYS_SAFE + safe);
-  return function quote(text) {
-    let i = 0;
-    while (i < text.length && keep[text.charCodeAt(i)] === 1) i++;
-    if (i === text.length) return text;
-    let out = text.slice(0, i);
-    for (const byte of Buffer.from(text.slice(i), 'utf8')) {
+  return function quote(value) {
+    let start = 0;
+    if (typeof value === 'string') {
+      while (start < value.length && keep[value.charCodeAt(start)] === 1) start++;
+      if (start === value.length) return value;
+    }
+    let out = typeof value === 'string' ? value.slice(0, start) : '';
+    for (const byte of typeof value === 'string' ? Buffer.from(value.slice(start), 'utf8') : value) {
       out += keep[byte] === 1 ? String.fromCharCode(byte) : HEX[byte];
     }
     return out;
