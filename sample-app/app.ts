@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Flacon, redirect, renderTemplate, urlFor, type ConfigData } from 'flacon';
+import { currentUser } from './auth.ts';
+import { admin } from './blueprints/admin.ts';
+import { journal } from './blueprints/journal.ts';
+import { stocks } from './blueprints/stocks.ts';
+import { users } from './blueprints/users.ts';
+import { registerCommands } from './commands.ts';
+import { registerShell } from './shell.ts';
+
+/** Makes the application. What is given wins over the environment (FLACON_SECRET_KEY, FLACON_DATABASE), that over the defaults. */
+export function createApp(config: Partial<ConfigData> = {}): Flacon {
+  const app = new Flacon(import.meta, { name: 'portfolio' });
+  app.config.fromMapping({
+    DATABASE: join(app.instancePath, 'portfolio.sqlite'),
+    UPLOAD_FOLDER: join(app.instancePath, 'uploads'),
+    MAX_CONTENT_LENGTH: 5_000_000,
+    SESSION_COOKIE_SAMESITE: 'Lax',
+  });
+  app.config.fromPrefixedEnv();
+  app.config.fromMapping(config);
+  app.config.SECRET_KEY ??= developmentKey(app);
+
+  app.registerBlueprint(users, { urlPrefix: '/users' });
+  app.registerBlueprint(stocks, { urlPrefix: '/stocks' });
+  app.registerBlueprint(journal, { urlPrefix: '/journal' });
+  app.registerBlueprint(admin, { urlPrefix: '/admin' });
+
+  app.contextProcessor(() => ({ current_user: currentUser() }));
+  app.templateFilter('money', (value: number) => value.toLocaleString('en-US', { style: 'currency', currency: 'USD' }));
+
+  app.get('/', function index() {
+    return currentUser() === null ? renderTemplate('index.html') : redirect(urlFor('stocks.index'));
+  });
+
+  app.errorHandler(404, () => [renderTemplate('errors/404.html'), 404]);
+  app.errorHandler(403, () => [renderTemplate('errors/403.html'), 403]);
+  app.errorHandler(413, () => [renderTemplate('errors/413.html'), 413]);
+
+  registerCommands(app);
+  registerShell(app);
+  return app;
+}
+
+/** A key of this installation, so that sessions outlive a restart. For production, set FLACON_SECRET_KEY. */
+function developmentKey(app: Flacon): string {
+  const file = join(app.instancePath, 'secret-key');
+  if (!existsSync(file)) {
+    mkdirSync(app.instancePath, { recursive: true });
+    writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+    app.logger.warning(`FLACON_SECRET_KEY is not set: made a key for development in ${file}.`);
+  }
+  return readFileSync(file, 'utf8');
+}
+
+export const app = createApp();
