@@ -1,7 +1,7 @@
 import { HTTPException, MethodNotAllowed, NotFound } from '../http/exceptions.ts';
 import { MultiDict } from '../http/multidict.ts';
 import { quotePath, urlJoin } from '../http/urls.ts';
-import { BuildError, RequestRedirect, RoutingError, WebsocketMismatch } from './exceptions.ts';
+import { BuildError, RequestRedirect, WebsocketMismatch } from './exceptions.ts';
 import type { UrlMap } from './map.ts';
 import { queryText } from './query.ts';
 import type { QueryArgs } from './query.ts';
@@ -65,11 +65,14 @@ export class MapAdapter {
   readonly defaultMethod: string;
   readonly queryArgs: QueryArgs | undefined;
   readonly websocket: boolean;
+  /** The script name without the slash at its end. */
+  readonly #rootPath: string;
 
   constructor(map: UrlMap, options: MapAdapterOptions) {
     this.map = map;
     this.serverName = options.serverName;
     this.scriptName = options.scriptName.endsWith('/') ? options.scriptName : `${options.scriptName}/`;
+    this.#rootPath = this.scriptName === '/' ? '' : this.scriptName.replace(/\/+$/, '');
     this.subdomain = options.subdomain;
     this.urlScheme = options.urlScheme;
     this.pathInfo = options.pathInfo;
@@ -89,17 +92,18 @@ export class MapAdapter {
   match(pathInfo: string = this.pathInfo, method: string = this.defaultMethod, options: MatchOptions = {}): RouteMatch {
     const { queryArgs = this.queryArgs, websocket = this.websocket } = options;
     const upperMethod = method.toUpperCase();
-    const path = pathInfo === '' ? '' : `/${pathInfo.replace(/^\/+/, '')}`;
+    const path = pathInfo === '' ? '' : `/${withoutLeadingSlashes(pathInfo)}`;
     const found = this.map.find(this.#domain, path, upperMethod, websocket);
     const { rule, viewArgs } = found;
     if (rule === undefined || viewArgs === undefined) {
-      if (found.redirectPath !== undefined) throw new RequestRedirect(this.makeRedirectUrl(quotePath(found.redirectPath), queryArgs));
+      if (found.redirectPath !== undefined)
+        throw new RequestRedirect(this.makeRedirectUrl(quotePath(found.redirectPath), queryArgs));
       if (found.methods !== undefined) throw new MethodNotAllowed(null, { validMethods: [...found.methods].sort() });
       throw found.websocketMismatch === true ? new WebsocketMismatch() : new NotFound();
     }
     if (this.map.redirectDefaults) {
       const canonical = rule.alias
-        ? this.#aliasTarget(rule, viewArgs, upperMethod, path, queryArgs)
+        ? this.#aliasTarget(rule, viewArgs, upperMethod, queryArgs)
         : this.getDefaultRedirect(rule, upperMethod, viewArgs, queryArgs);
       if (canonical !== undefined) throw new RequestRedirect(canonical);
     }
@@ -107,14 +111,8 @@ export class MapAdapter {
     return { rule, viewArgs };
   }
 
-  #aliasTarget(rule: Rule, values: ViewArgs, method: string, path: string, queryArgs: QueryArgs | undefined): string {
+  #aliasTarget(rule: Rule, values: ViewArgs, method: string, queryArgs: QueryArgs | undefined): string {
     const url = this.build(rule.endpoint, values, { method, appendUnknown: false, forceExternal: true });
-    if (url === this.makeRedirectUrl(quotePath(path), '')) {
-      throw new RoutingError(`The alias '${rule.rule}' would redirect to itself: '${rule.endpoint}' has no other URL for it.`, {
-        code: 'ALIAS_WITHOUT_CANONICAL',
-        fix: 'add a rule with this endpoint that is no alias',
-      });
-    }
     const query = queryText(queryArgs);
     return query === '' ? url : `${url}?${query}`;
   }
@@ -191,7 +189,7 @@ export class MapAdapter {
   makeRedirectUrl(path: string, queryArgs: QueryArgs | undefined = this.queryArgs, domain?: string): string {
     const query = queryText(queryArgs);
     const root = this.scriptName.replace(/^\/+|\/+$/g, '');
-    const fullPath = `${root === '' ? '' : `/${root}`}/${path.replace(/^\/+/, '')}`;
+    const fullPath = `${root === '' ? '' : `/${root}`}/${withoutLeadingSlashes(path)}`;
     return `${this.urlScheme || 'http'}://${this.getHost(domain)}${fullPath}${query === '' ? '' : `?${query}`}`;
   }
 
@@ -206,10 +204,10 @@ export class MapAdapter {
     const built = this.#buildPartly(endpoint, given, method, appendUnknown);
     if (built === undefined) throw new BuildError({ endpoint, values: given, method, adapter: this });
 
-    const path = built.path.replace(/^\/+/, '');
+    const path = withoutLeadingSlashes(built.path);
     // A browser needs the whole URL of a websocket.
     const isExternal = options.forceExternal === true || built.rule.websocket || !this.#isBoundDomain(built.domain);
-    if (!isExternal) return `${this.scriptName.replace(/\/+$/, '')}/${path}`;
+    if (!isExternal) return `${this.#rootPath}/${path}`;
     const secure = urlScheme === 'https' || urlScheme === 'wss';
     let scheme = '';
     if (built.rule.websocket) scheme = secure ? 'wss:' : 'ws:';
@@ -221,7 +219,12 @@ export class MapAdapter {
     return this.map.hostMatching ? domain === this.serverName : domain === this.subdomain;
   }
 
-  #buildPartly(endpoint: string, values: ViewArgs, method: string | undefined, appendUnknown: boolean): Built | undefined {
+  #buildPartly(
+    endpoint: string,
+    values: ViewArgs,
+    method: string | undefined,
+    appendUnknown: boolean,
+  ): Built | undefined {
     if (method === undefined) {
       const built = this.#buildPartly(endpoint, values, this.defaultMethod, appendUnknown);
       if (built !== undefined) return built;
@@ -232,8 +235,9 @@ export class MapAdapter {
       const built = rule.build(values, appendUnknown);
       if (built === undefined) continue;
       // The rule of this host is better than that of another.
-      if (!this.map.hostMatching || built.domain === this.serverName) return { ...built, rule };
-      first ??= { ...built, rule };
+      const { domain, path } = built;
+      if (!this.map.hostMatching || domain === this.serverName) return { rule, domain, path };
+      first ??= { rule, domain, path };
     }
     return first;
   }
@@ -243,6 +247,12 @@ interface Built {
   rule: Rule;
   domain: string;
   path: string;
+}
+
+function withoutLeadingSlashes(path: string): string {
+  let start = 0;
+  while (path[start] === '/') start += 1;
+  return path.slice(start);
 }
 
 function withoutMissing(values: Readonly<ViewArgs> | MultiDict<unknown>): ViewArgs {

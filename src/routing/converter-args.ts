@@ -23,7 +23,8 @@ const CONSTANTS: ReadonlyMap<string, ConverterArgument> = new Map<string, Conver
 function parseValue(text: string): ConverterArgument {
   const constant = CONSTANTS.get(text);
   if (constant !== undefined) return constant;
-  if (/^(?:\d+(?:_\d+)*\.?|(?:\d+(?:_\d+)*)?\.\d+(?:_\d+)*)(?:[eE]\d+)?$/.test(text)) return Number(text.replaceAll('_', ''));
+  if (/^(?:\d+(?:_\d+)*\.?|(?:\d+(?:_\d+)*)?\.\d+(?:_\d+)*)(?:[eE]\d+)?$/.test(text))
+    return Number(text.replaceAll('_', ''));
   return /^(["']).*\1$/s.test(text) ? text.slice(1, -1) : text;
 }
 

@@ -59,7 +59,8 @@ export type ConverterClass = new (map: UrlMap, ...args: never[]) => BaseConverte
 type Given = readonly (ConverterArgument | Readonly<Record<string, unknown>>)[];
 
 function integer(name: string, value: ConverterArgument): number {
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Math.trunc(Number(value ?? Number.NaN));
+  const number =
+    typeof value === 'string' && value.trim() === '' ? Number.NaN : Math.trunc(Number(value ?? Number.NaN));
   if (Number.isFinite(number)) return number;
   throw new RoutingError(`The converter argument ${name} must be a number, not ${quoted(String(value))}.`, {
     code: 'CONVERTER_ARGUMENTS',
@@ -81,10 +82,15 @@ export interface UnicodeConverterOptions {
 export class UnicodeConverter extends BaseConverter {
   constructor(map: UrlMap, ...args: Given | [UnicodeConverterOptions]) {
     super(map);
-    const { minlength = 1, maxlength = null, length = null } = nameArguments('string', ['minlength', 'maxlength', 'length'], args);
+    const {
+      minlength = 1,
+      maxlength = null,
+      length = null,
+    } = nameArguments('string', ['minlength', 'maxlength', 'length'], args);
     this.partIsolating = true;
     if (length !== null) this.regex = `[^/]{${integer('length', length)}}`;
-    else this.regex = `[^/]{${integer('minlength', minlength)},${maxlength === null ? '' : integer('maxlength', maxlength)}}`;
+    else
+      this.regex = `[^/]{${integer('minlength', minlength)},${maxlength === null ? '' : integer('maxlength', maxlength)}}`;
   }
 }
 
@@ -150,7 +156,11 @@ export abstract class NumberConverter extends BaseConverter {
   readonly max: number | null;
   readonly signed: boolean;
 
-  protected constructor(map: UrlMap, regex: string, { fixedDigits = 0, min = null, max = null, signed = false }: NumberArguments) {
+  protected constructor(
+    map: UrlMap,
+    regex: string,
+    { fixedDigits = 0, min = null, max = null, signed = false }: NumberArguments,
+  ) {
     super(map);
     this.fixedDigits = integer('fixed_digits', fixedDigits);
     this.min = min === null ? null : Number(min);
@@ -198,7 +208,8 @@ export class IntegerConverter extends NumberConverter {
 function wholeNumber(value: unknown): bigint {
   if (typeof value === 'bigint' || typeof value === 'boolean') return BigInt(value);
   if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
-  if (typeof value === 'string' && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value)) return BigInt(value.replaceAll('_', '').replace('+', ''));
+  if (typeof value === 'string' && /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value))
+    return BigInt(value.replaceAll('_', '').replace('+', ''));
   throw notANumber(value, 'a whole number');
 }
 

@@ -1,4 +1,5 @@
 import { BadRequest, HTTPException } from '../http/exceptions.ts';
+import { redirectPage } from '../http/redirect-page.ts';
 import { FlaconError } from '../util/errors.ts';
 import type { MapAdapter } from './adapter.ts';
 import { listOf, quoted } from './spelling.ts';
@@ -18,6 +19,14 @@ export class RequestRedirect extends HTTPException {
   constructor(newUrl: string) {
     super(newUrl);
     this.newUrl = newUrl;
+  }
+
+  override getBody(): string {
+    return redirectPage(this.newUrl);
+  }
+
+  override getHeaders(): [string, string][] {
+    return [...super.getHeaders(), ['Location', this.newUrl]];
   }
 }
 

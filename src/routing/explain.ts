@@ -14,7 +14,8 @@ export interface ExplainOptions {
 }
 
 /** What a rule does with a request. */
-export type RuleOutcome = 'match' | 'redirect' | 'shadowed' | 'refused' | 'method' | 'websocket' | 'path' | 'build-only';
+export type RuleOutcome =
+  'match' | 'redirect' | 'shadowed' | 'refused' | 'method' | 'websocket' | 'path' | 'build-only';
 
 /** Why a rule answers a request, or not. */
 export interface RuleExplanation {
@@ -51,12 +52,20 @@ export function explainMatch(
         return { rule, outcome: 'method', reason: `answers ${[...search.methods].sort().join(', ')} only` };
       }
       if (search.websocketMismatch) {
-        return { rule, outcome: 'websocket', reason: rule.websocket ? 'answers websockets only' : 'answers no websockets' };
+        return {
+          rule,
+          outcome: 'websocket',
+          reason: rule.websocket ? 'answers websockets only' : 'answers no websockets',
+        };
       }
       return { rule, outcome: 'path', reason: domain === '' ? 'the path differs' : 'host or path differ' };
     }
     if (rule !== winner) {
-      return { rule, outcome: 'shadowed', reason: winner === undefined ? 'a redirect comes first' : `${winner.rule} comes first` };
+      return {
+        rule,
+        outcome: 'shadowed',
+        reason: winner === undefined ? 'a redirect comes first' : `${winner.rule} comes first`,
+      };
     }
     if (rule.convert(search.values) === undefined) {
       return { rule, outcome: 'refused', reason: 'a converter refuses its value, so the answer is 404' };
@@ -64,7 +73,8 @@ export function explainMatch(
     try {
       adapter.match(normalPath, method, { websocket });
     } catch (error) {
-      if (error instanceof RequestRedirect) return { rule, outcome: 'redirect', reason: `redirects to ${error.newUrl}` };
+      if (error instanceof RequestRedirect)
+        return { rule, outcome: 'redirect', reason: `redirects to ${error.newUrl}` };
       throw error;
     }
     return { rule, outcome: 'match', reason: 'matches' };
@@ -93,7 +103,9 @@ export function shadowedRules(rules: readonly Rule[]): ShadowedRule[] {
     for (const by of others) {
       const methods = overlap(by.methods, rule.methods);
       if (methods?.length === 0) continue;
-      const isDead = by.methods === undefined || (rule.methods !== undefined && [...rule.methods].every((method) => by.methods?.has(method)));
+      const isDead =
+        by.methods === undefined ||
+        (rule.methods !== undefined && [...rule.methods].every((method) => by.methods?.has(method)));
       shadowed.push({ rule, by, methods, isDead });
     }
     earlier.set(key, [...others, rule]);

@@ -88,15 +88,21 @@ function fillRule(rule: Rule, context: Readonly<Record<string, string | number>>
 }
 
 function substitute(template: string, context: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})?/gi, (_, dollar?: string, plain?: string, braced?: string) => {
-    if (dollar !== undefined) return '$';
-    const name = plain ?? braced;
-    if (name !== undefined && Object.hasOwn(context, name)) return String(context[name]);
-    throw new RoutingError(`The template '${template}' ${name === undefined ? 'has a $ without a name' : `lacks '${name}'`}.`, {
-      code: 'TEMPLATE_VARIABLE',
-      fix: name === undefined ? 'write $$ for a dollar' : `fill({ ${name}: … })`,
-    });
-  });
+  return template.replace(
+    /\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})?/gi,
+    (_, dollar?: string, plain?: string, braced?: string) => {
+      if (dollar !== undefined) return '$';
+      const name = plain ?? braced;
+      if (name !== undefined && Object.hasOwn(context, name)) return String(context[name]);
+      throw new RoutingError(
+        `The template '${template}' ${name === undefined ? 'has a $ without a name' : `lacks '${name}'`}.`,
+        {
+          code: 'TEMPLATE_VARIABLE',
+          fix: name === undefined ? 'write $$ for a dollar' : `fill({ ${name}: … })`,
+        },
+      );
+    },
+  );
 }
 
 function* rulesOf(factories: Iterable<RuleFactory>, map: UrlMap): Iterable<Rule> {

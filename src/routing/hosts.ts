@@ -22,5 +22,8 @@ export function subdomainOf(host: string, serverName: string): string | undefine
   const suffix = serverName.split('.');
   const count = labels.length - suffix.length;
   if (count < 0 || suffix.some((label, index) => labels[count + index] !== label)) return undefined;
-  return labels.slice(0, count).filter((label) => label !== '').join('.');
+  return labels
+    .slice(0, count)
+    .filter((label) => label !== '')
+    .join('.');
 }

@@ -231,7 +231,8 @@ export class UrlMap {
     const found = this.find(this.defaultSubdomain, path, method, false);
     if (found.rule === undefined || found.viewArgs === undefined) return undefined;
     const { alias, redirectTo, defaultsProviders } = found.rule;
-    if (redirectTo !== undefined || (this.redirectDefaults && (alias || defaultsProviders.length > 0))) return undefined;
+    if (redirectTo !== undefined || (this.redirectDefaults && (alias || defaultsProviders.length > 0)))
+      return undefined;
     return found as PlainMatch;
   }
 
@@ -239,7 +240,8 @@ export class UrlMap {
   find(domain: string, path: string, method: string, websocket: boolean): FindResult {
     this.update();
     const literal = this.#matcher.lookup(domain, path, method, websocket);
-    if (literal !== undefined) return { rule: literal, viewArgs: literal.defaults === undefined ? {} : { ...literal.defaults } };
+    if (literal !== undefined)
+      return { rule: literal, viewArgs: literal.defaults === undefined ? {} : { ...literal.defaults } };
     const search = this.#matcher.search(domain, path, method, websocket);
     const { rule } = search;
     if (rule !== undefined) {

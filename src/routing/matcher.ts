@@ -41,8 +41,7 @@ export class Search {
   /** Whether the rule answers this kind of request; notes down what is in the way. */
   accepts(rule: Rule): boolean {
     if (rule.methods !== undefined && !rule.methods.has(this.method)) {
-      this.methods ??= new Set();
-      for (const method of rule.methods) this.methods.add(method);
+      for (const method of rule.methods) (this.methods ??= new Set()).add(method);
       return false;
     }
     if (rule.websocket === this.websocket) return true;

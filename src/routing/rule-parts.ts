@@ -111,7 +111,12 @@ class PartBuilder {
   }
 
   finish(isLast = false): RulePart {
-    const weight = [-this.#literalWeights.length, ...this.#literalWeights, -this.#converterWeights.length, ...this.#converterWeights];
+    const weight = [
+      -this.#literalWeights.length,
+      ...this.#literalWeights,
+      -this.#converterWeights.length,
+      ...this.#converterWeights,
+    ];
     if (this.#literal !== undefined) return staticPart(this.#literal, weight);
     const suffixed = isLast && this.final && this.#regex.endsWith('/');
     // The slash at the end becomes optional: without it, a redirect may be due.
@@ -142,7 +147,10 @@ function inspectRegex(regex: string): { groupCount: number; unicode: boolean } {
       return { groupCount: (match?.length ?? 1) - 1, unicode: flags === 'u' };
     } catch (cause) {
       if (flags === 'u') continue;
-      throw new RoutingError(`The regular expression of a converter is none: ${regex}`, { code: 'CONVERTER_REGEX', cause });
+      throw new RoutingError(`The regular expression of a converter is none: ${regex}`, {
+        code: 'CONVERTER_REGEX',
+        cause,
+      });
     }
   }
   return { groupCount: 0, unicode: false };

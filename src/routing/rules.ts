@@ -1,5 +1,4 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { quotePath } from '../http/urls.ts';
 import type { MapAdapter } from './adapter.ts';
 import type { ConverterArguments } from './converter-args.ts';
 import { ValidationError } from './converters.ts';
@@ -11,6 +10,8 @@ import { compareItems, compareKeys, encodeQuery, flattenQuery } from './query.ts
 import { parseRule, staticPart } from './rule-parts.ts';
 import type { RulePart, TraceItem } from './rule-parts.ts';
 import { quoted } from './spelling.ts';
+import { fillTemplate, makeTemplate } from './url-template.ts';
+import type { Slot, UrlTemplate } from './url-template.ts';
 
 /** Values of the variables of a rule, by name. */
 export type ViewArgs = Record<string, unknown>;
@@ -44,11 +45,6 @@ export interface RuleOptions {
   websocket?: boolean;
 }
 
-interface Slot {
-  readonly name: string;
-  readonly converter: BaseConverter;
-}
-
 /**
  * One URL pattern: a path with variables as `<converter(arguments):name>`, and what it stands for. It works once it
  * is bound to a map, by `UrlMap.add`.
@@ -76,12 +72,15 @@ export class Rule implements RuleFactory {
   #parts: readonly RulePart[] = [];
   #trace: readonly TraceItem[] = [];
   #converters: readonly Slot[] = [];
-  #domainOps: readonly (string | Slot)[] = [];
-  #pathOps: readonly (string | Slot)[] = [];
+  #domainTemplate: UrlTemplate = [];
+  #pathTemplate: UrlTemplate = [];
 
   constructor(rule: string, options: RuleOptions = {}) {
     if (!rule.startsWith('/')) {
-      throw new RoutingError(`URL rule '${rule}' must start with a slash.`, { code: 'RULE_WITHOUT_SLASH', fix: `'/${rule}'` });
+      throw new RoutingError(`URL rule '${rule}' must start with a slash.`, {
+        code: 'RULE_WITHOUT_SLASH',
+        fix: `'/${rule}'`,
+      });
     }
     this.rule = rule;
     this.endpoint = options.endpoint ?? '';
@@ -127,7 +126,18 @@ export class Rule implements RuleFactory {
   getEmptyOptions(): RuleOptions {
     const { endpoint, methods, defaults, subdomain, host, strictSlashes, mergeSlashes } = this;
     const { buildOnly, alias, redirectTo, websocket } = this;
-    const options = { endpoint, methods, defaults, subdomain, host, strictSlashes, mergeSlashes, buildOnly, alias, redirectTo };
+    const options = {
+      endpoint,
+      methods,
+      defaults,
+      subdomain,
+      host,
+      strictSlashes,
+      mergeSlashes,
+      buildOnly,
+      alias,
+      redirectTo,
+    };
     return { ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)), websocket };
   }
 
@@ -169,10 +179,13 @@ export class Rule implements RuleFactory {
     const makeConverter = (variable: string, name: string, given: ConverterArguments): BaseConverter => {
       const isDefault = this.defaults !== undefined && Object.hasOwn(this.defaults, variable);
       if ((converters.has(variable) && !isDefault) || variable === '__proto__') {
-        throw new RoutingError(`The variable '${variable}' cannot be used ${variable === '__proto__' ? '' : 'twice '}in '${this.rule}'.`, {
-          code: 'DUPLICATE_VARIABLE',
-          fix: 'give it another name',
-        });
+        throw new RoutingError(
+          `The variable '${variable}' cannot be used ${variable === '__proto__' ? '' : 'twice '}in '${this.rule}'.`,
+          {
+            code: 'DUPLICATE_VARIABLE',
+            fix: 'give it another name',
+          },
+        );
       }
       const converter = this.getConverter(variable, name, given);
       converters.set(variable, converter);
@@ -190,25 +203,8 @@ export class Rule implements RuleFactory {
     ];
     this.#trace = [...domainTrace, { isVariable: false, text: '|' }, ...pathTrace];
     this.#converters = Array.from(converters, ([name, converter]) => ({ name, converter }));
-    this.#domainOps = this.#compileOps(domainTrace, converters);
-    this.#pathOps = this.#compileOps(pathTrace, converters);
-  }
-
-  /** Texts and variables to join to a URL; a variable that has a default is a text. */
-  #compileOps(trace: readonly TraceItem[], converters: ReadonlyMap<string, BaseConverter>): (string | Slot)[] {
-    const ops: (string | Slot)[] = [];
-    for (const { isVariable, text } of trace) {
-      const converter = isVariable ? converters.get(text) : undefined;
-      let op: string | Slot = quotePath(text);
-      if (converter !== undefined) {
-        const { defaults } = this;
-        op = defaults && Object.hasOwn(defaults, text) ? converter.toUrl(defaults[text]) : { name: text, converter };
-      }
-      const last = ops.at(-1);
-      if (typeof op === 'string' && typeof last === 'string') ops[ops.length - 1] = last + op;
-      else ops.push(op);
-    }
-    return ops;
+    this.#domainTemplate = makeTemplate(domainTrace, converters, this.defaults);
+    this.#pathTemplate = makeTemplate(pathTrace, converters, this.defaults);
   }
 
   /** The view's arguments from the matched texts; undefined if a converter refuses one. */
@@ -237,8 +233,8 @@ export class Rule implements RuleFactory {
   /** Domain and path with these values in place, the others as query; undefined if a converter refuses one. */
   build(values: Readonly<ViewArgs>, appendUnknown = true): { domain: string; path: string } | undefined {
     try {
-      const domain = join(this.#domainOps, values);
-      const path = join(this.#pathOps, values);
+      const domain = fillTemplate(this.#domainTemplate, values);
+      const path = fillTemplate(this.#pathTemplate, values);
       const query = appendUnknown ? this.#buildQuery(values) : '';
       return { domain, path: query === '' ? path : `${path}?${query}` };
     } catch (error) {
@@ -248,9 +244,9 @@ export class Rule implements RuleFactory {
   }
 
   #buildQuery(values: Readonly<ViewArgs>): string {
-    const unknown = Object.entries(values).filter(([name]) => !this.arguments.has(name));
-    if (unknown.length === 0) return '';
-    const items = flattenQuery(Object.fromEntries(unknown));
+    const names = Object.keys(values).filter((name) => !this.arguments.has(name));
+    if (names.length === 0) return '';
+    const items = flattenQuery(Object.fromEntries(names.map((name) => [name, values[name]])));
     if (this.#map?.sortParameters === true) {
       const { sortKey } = this.#map;
       items.sort(sortKey === undefined ? compareItems : (a, b) => compareKeys(sortKey(a), sortKey(b)));
@@ -309,20 +305,19 @@ export class Rule implements RuleFactory {
 
 function normalizeMethods(given: Iterable<string>, websocket: boolean): ReadonlySet<string> {
   if (typeof given === 'string') {
-    throw new RoutingError("'methods' should be a list of strings.", { code: 'METHODS_NOT_A_LIST', fix: `methods: ['${given}']` });
+    throw new RoutingError("'methods' should be a list of strings.", {
+      code: 'METHODS_NOT_A_LIST',
+      fix: `methods: ['${given}']`,
+    });
   }
   const methods = new Set(Array.from(given, (method) => method.toUpperCase()));
   if (methods.has('GET')) methods.add('HEAD');
   if (websocket && [...methods].some((method) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
-    throw new RoutingError("WebSocket rules can only use 'GET', 'HEAD', and 'OPTIONS' methods.", { code: 'WEBSOCKET_METHODS' });
+    throw new RoutingError("WebSocket rules can only use 'GET', 'HEAD', and 'OPTIONS' methods.", {
+      code: 'WEBSOCKET_METHODS',
+    });
   }
   return methods;
-}
-
-function join(ops: readonly (string | Slot)[], values: Readonly<ViewArgs>): string {
-  let text = '';
-  for (const op of ops) text += typeof op === 'string' ? op : op.converter.toUrl(values[op.name]);
-  return text;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,5 +1,12 @@
 /** The longest run that `a[fromA..toA]` and `b[fromB..toB]` share: the first one in `a`, then in `b`. */
-function longestMatch(a: string, b: string, fromA: number, toA: number, fromB: number, toB: number): [number, number, number] {
+function longestMatch(
+  a: string,
+  b: string,
+  fromA: number,
+  toA: number,
+  fromB: number,
+  toB: number,
+): [number, number, number] {
   let best: [number, number, number] = [fromA, fromB, 0];
   let lengths = new Map<number, number>();
   for (let i = fromA; i < toA; i++) {

@@ -65,7 +65,10 @@ export function makeMap({ options, rules }: MapDefinition): UrlMap {
   return new UrlMap(made, camelCaseKeys(options));
 }
 
-export function bind(map: UrlMap, { server_name: serverName = 'example.com', ...options }: RecordedBind = {}): MapAdapter {
+export function bind(
+  map: UrlMap,
+  { server_name: serverName = 'example.com', ...options }: RecordedBind = {},
+): MapAdapter {
   return map.bind(serverName, camelCaseKeys(options) as BindOptions);
 }
 
@@ -88,7 +91,10 @@ export function bindToRequest(map: UrlMap, recorded: RecordedRequest): MapAdapte
   const host = (recorded.host ?? 'localhost').replace(scheme === 'https' ? /:443$/ : /:80$/, '');
   // Request.host is empty for a Host header that can be none.
   const isHost = /^[\x21-\x7E]*$/.test(host);
-  const connection = (headers.Connection ?? '').toLowerCase().split(',').map((token) => token.trim());
+  const connection = (headers.Connection ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
   return map.bindToRequest(
     {
       method,
@@ -110,7 +116,8 @@ export function describeError(error: unknown): Json {
   if (error instanceof NotFound) return { kind: 'not_found' };
   if (error instanceof WebsocketMismatch) return { kind: 'websocket_mismatch' };
   if (error instanceof BadRequest) return { kind: 'http_error', code: 400, class: error.constructor.name };
-  if (error instanceof BuildError) return { kind: 'build_error', suggested: error.suggested?.endpoint ?? null, message: error.message };
+  if (error instanceof BuildError)
+    return { kind: 'build_error', suggested: error.suggested?.endpoint ?? null, message: error.message };
   if (error instanceof Error) return { kind: 'error' };
   throw error;
 }

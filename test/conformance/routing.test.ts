@@ -33,7 +33,16 @@ function mapOf(name: string): UrlMap {
   return map;
 }
 
-function replay({ map: name, op, path, method, query_args: queryArgs, websocket, bind: bound, request }: Case): unknown {
+function replay({
+  map: name,
+  op,
+  path,
+  method,
+  query_args: queryArgs,
+  websocket,
+  bind: bound,
+  request,
+}: Case): unknown {
   const map = mapOf(name);
   const adapter = request === undefined ? bind(map, bound) : bindToRequest(map, request);
   if (op === 'allowed_methods') return { kind: 'allowed', methods: [...adapter.allowedMethods(path)].sort() };

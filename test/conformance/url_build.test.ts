@@ -37,7 +37,13 @@ function mapOf(name: string): UrlMap {
 }
 
 function replay(recorded: BuildCase): unknown {
-  const { values = {}, method, force_external: forceExternal, append_unknown: appendUnknown, url_scheme: urlScheme } = recorded;
+  const {
+    values = {},
+    method,
+    force_external: forceExternal,
+    append_unknown: appendUnknown,
+    url_scheme: urlScheme,
+  } = recorded;
   const given = decode(values as Json);
   const url = bind(mapOf(recorded.map), recorded.bind).build(
     recorded.endpoint,
