@@ -56,12 +56,11 @@ export type {
   ResponseReturnValue,
   RouteOptions,
   RuleArgs,
-  View,
   ViewFunction,
 } from './types.ts';
 export type { UrlForValues } from './url-for.ts';
 export { FlaconError } from './util/errors.ts';
 export { escape, Markup } from './util/markup.ts';
 export { echo } from './util/terminal.ts';
-export { MethodView, View as ClassView } from './views.ts';
+export { MethodView, View } from './views.ts';
 export { Request, Response } from './wrappers.ts';
