@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Abort } from './command-runner.ts';
 import { currentStreams, echo } from './util/terminal.ts';
@@ -105,32 +104,27 @@ async function ask(question: string, hidden: boolean): Promise<string> {
 /** One line of a terminal, edited by readline, which also prints the question. */
 function terminal(question: string): AnswerSource {
   return {
-    nextLine: (hidden) =>
-      new Promise((resolve, reject) => {
-        const shown = new Writable({
-          write(chunk: Buffer, _encoding, done) {
-            if (!hidden) process.stdout.write(chunk);
-            done();
-          },
+    async nextLine(hidden) {
+      const { createInterface } = await import('node:readline');
+      const shown = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          if (!hidden) process.stdout.write(chunk);
+          done();
+        },
+      });
+      if (hidden) process.stdout.write(question);
+      const lines = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
+      try {
+        return await new Promise<string | undefined>((resolve, reject) => {
+          lines.once('close', () => resolve(undefined));
+          lines.once('SIGINT', () => reject(new Interrupt()));
+          lines.question(question, resolve);
         });
-        if (hidden) process.stdout.write(question);
-        const lines = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
-        let answered = false;
-        lines.once('close', () => {
-          if (hidden || !answered) process.stdout.write('\n');
-          if (!answered) resolve(undefined);
-        });
-        lines.once('SIGINT', () => {
-          answered = true;
-          lines.close();
-          reject(new Interrupt());
-        });
-        lines.question(question, (line) => {
-          answered = true;
-          resolve(line);
-          lines.close();
-        });
-      }),
+      } finally {
+        lines.close();
+        if (hidden) process.stdout.write('\n');
+      }
+    },
   };
 }
 
@@ -143,10 +137,11 @@ let stdinLines: AsyncIterator<string> | undefined;
 
 /** Lines of a pipe: read once for all questions, since readline reads ahead. */
 function pipe(): AnswerSource {
-  const lines = (stdinLines ??= createInterface({ input: process.stdin, crlfDelay: Infinity })[Symbol.asyncIterator]());
   return {
-    nextLine: async () => {
-      const { done, value } = await lines.next();
+    async nextLine() {
+      const { createInterface } = await import('node:readline');
+      stdinLines ??= createInterface({ input: process.stdin, crlfDelay: Infinity })[Symbol.asyncIterator]();
+      const { done, value } = await stdinLines.next();
       return done ? undefined : value;
     },
   };
