@@ -125,7 +125,7 @@ class PartBuilder {
       key: `~${Number(this.final)}${Number(suffixed)} ${weight.join()} ${source}`,
       content: undefined,
       // By code points, so that no value begins or ends inside of a character.
-      regex: new RegExp(`^${source}$`, this.#unicode ? 'u' : ''),
+      regex: compileRegex(`^${source}$`, this.#unicode ? 'u' : ''),
       groups: this.#groups,
       final: this.final,
       suffixed,
@@ -140,18 +140,26 @@ function canMatchSlash(regex: string): boolean {
 }
 
 function inspectRegex(regex: string): { groupCount: number; unicode: boolean } {
-  for (const flags of ['u', '']) {
-    try {
-      // The empty alternative always matches, with a slot for every group.
-      const match = new RegExp(`${regex}|`, flags).exec('');
-      return { groupCount: (match?.length ?? 1) - 1, unicode: flags === 'u' };
-    } catch (cause) {
-      if (flags === 'u') continue;
-      throw new RoutingError(`The regular expression of a converter is none: ${regex}`, {
-        code: 'CONVERTER_REGEX',
-        cause,
-      });
-    }
+  let unicode = true;
+  try {
+    new RegExp(regex, 'u');
+  } catch {
+    // Escapes like `\-` are valid only without the flag.
+    unicode = false;
   }
-  return { groupCount: 0, unicode: false };
+  // The empty alternative always matches, with a slot for every group.
+  const match = compileRegex(`${regex}|`, unicode ? 'u' : '').exec('');
+  return { groupCount: (match?.length ?? 1) - 1, unicode };
+}
+
+function compileRegex(source: string, flags: string): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new RoutingError(`The regular expression of a converter makes none: ${source}`, {
+      code: 'CONVERTER_REGEX',
+      fix: 'check its `regex`, and leave its groups without names',
+      cause,
+    });
+  }
 }
