@@ -6,29 +6,32 @@ export interface DumpJsonOptions {
   sortKeys?: boolean;
   /** `,` and `:` without spaces behind them. Default false. */
   compact?: boolean;
+  /** Escape what is not ASCII. Default true. */
+  ensureAscii?: boolean;
 }
 
 interface Style {
   comma: string;
   colon: string;
   sortKeys: boolean;
+  ensureAscii: boolean;
   parents: object[];
 }
 
 /**
- * JSON text, byte for byte as Python's `json.dumps` writes the same value: ASCII only, `NaN` and `Infinity` by name, bigint
+ * JSON text, byte for byte as Python's `json.dumps` writes the same value: `NaN` and `Infinity` by name, bigint
  * as integer, numbers that are no safe integers as floats. A number object (`new Number(2)`) is written as the float `2.0`,
  * for readers that tell the two apart. What JSON does not know is asked for `toJSON()`.
  */
 export function dumpJson(value: unknown, options: DumpJsonOptions = {}): string {
-  const { sortKeys = false, compact = false } = options;
-  return write(value, { sortKeys, comma: compact ? ',' : ', ', colon: compact ? ':' : ': ', parents: [] });
+  const { sortKeys = false, compact = false, ensureAscii = true } = options;
+  return write(value, { sortKeys, ensureAscii, comma: compact ? ',' : ', ', colon: compact ? ':' : ': ', parents: [] });
 }
 
 function write(value: unknown, style: Style): string {
   switch (typeof value) {
     case 'string':
-      return writeString(value);
+      return writeString(value, style);
     case 'number':
       return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : writeFloat(value);
     case 'bigint':
@@ -46,8 +49,10 @@ function write(value: unknown, style: Style): string {
 // DEL is ASCII, but Python escapes it all the same.
 const BEYOND_ASCII = /[\u007f-\uffff]/g;
 
-function writeString(text: string): string {
-  return JSON.stringify(text).replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function writeString(text: string, style: Style): string {
+  const quoted = JSON.stringify(text);
+  if (!style.ensureAscii) return quoted;
+  return quoted.replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 // Both languages write the shortest digits that read back as the same number; they switch to exponents at other sizes.
@@ -81,7 +86,7 @@ function writeContainer(value: object, style: Style): string {
   }
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   if (style.sortKeys) entries.sort(([a], [b]) => compareCodePoints(a, b));
-  return `{${entries.map(([key, item]) => writeString(key) + style.colon + write(item, style)).join(style.comma)}}`;
+  return `{${entries.map(([key, item]) => writeString(key, style) + style.colon + write(item, style)).join(style.comma)}}`;
 }
 
 /** Order of Python's strings: by code point, where JavaScript compares UTF-16 units. */

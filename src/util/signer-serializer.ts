@@ -39,7 +39,10 @@ export interface SaltOptions {
 }
 
 const spacedJson: PayloadSerializer = { dumps: (value) => dumpJson(value), loads: loadJson };
-const compactJson: PayloadSerializer = { dumps: (value) => dumpJson(value, { compact: true }), loads: loadJson };
+const compactJson: PayloadSerializer = {
+  dumps: (value) => dumpJson(value, { compact: true, ensureAscii: false }),
+  loads: loadJson,
+};
 
 abstract class BaseSerializer<S extends Signer> {
   readonly secretKeys: readonly Buffer[];

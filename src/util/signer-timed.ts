@@ -49,11 +49,18 @@ export class TimestampSigner extends Signer {
   override unsign(signedValue: Uint8Array, options?: UnsignOptions): Buffer;
   override unsign(signedValue: TextOrBytes, options?: UnsignOptions): TextOrBytes;
   override unsign(signedValue: TextOrBytes, options: UnsignOptions = {}): TextOrBytes {
-    return this.unsignWithDate(signedValue, options)[0];
+    return this.#open(signedValue, options)[0];
   }
 
   /** {@link unsign}, with the time of signing. */
   unsignWithDate<T extends TextOrBytes>(signedValue: T, options: UnsignOptions = {}): [value: T, dateSigned: Date] {
+    const [value, date] = this.#open(signedValue, options);
+    if (!date) throw new BadTimeSignature('Malformed timestamp', value);
+    return [value, date];
+  }
+
+  // Without a date: the time is a number, but of no year that there is a date for.
+  #open<T extends TextOrBytes>(signedValue: T, options: UnsignOptions): [value: T, date: Date | undefined] {
     let signed: TextOrBytes;
     let failure: BadSignature | undefined;
     try {
@@ -71,7 +78,7 @@ export class TimestampSigner extends Signer {
     const date = timestamp !== undefined && timestamp <= MAX_TIMESTAMP ? new Date(timestamp * 1000) : undefined;
 
     if (failure && (date || timestamp === undefined)) throw new BadTimeSignature(failure.message, value, date);
-    if (timestamp === undefined || !date) throw new BadTimeSignature('Malformed timestamp', value);
+    if (failure || timestamp === undefined) throw new BadTimeSignature('Malformed timestamp', value);
     if (options.maxAge !== undefined) this.#checkAge(timestamp, options.maxAge, value, date);
     return [value as T, date];
   }
@@ -87,7 +94,7 @@ export class TimestampSigner extends Signer {
     }
   }
 
-  #checkAge(timestamp: number, maxAge: number, value: TextOrBytes, date: Date): void {
+  #checkAge(timestamp: number, maxAge: number, value: TextOrBytes, date?: Date): void {
     const age = this.getTimestamp() - timestamp;
     if (age > maxAge) throw new SignatureExpired(`Signature age ${age} > ${maxAge} seconds`, value, date);
     if (age < 0) throw new SignatureExpired(`Signature age ${age} < 0 seconds`, value, date);
