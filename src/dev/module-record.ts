@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { ModuleHot } from './hot-context.ts';
+import { createNamespace } from './namespace.ts';
+import type { Namespace } from './namespace.ts';
+import type { Source } from './source.ts';
+
+/** `linked`: everything it imports is known. `evaluating` lasts as long as what it imports and its own awaits. */
+export type ModuleStatus = 'linked' | 'evaluating' | 'evaluated' | 'failed';
+
+/** Something imported statically: another record, or a URL that Node imports. */
+export type Dependency = ModuleRecord | { readonly external: string };
+
+/** The steps of a module function. */
+export interface Steps {
+  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+}
+
+/** One evaluation of one version of a file. */
+export class ModuleRecord {
+  readonly file: string;
+  source: Source;
+  status: ModuleStatus = 'linked';
+  error: unknown;
+  /** While it evaluates with something to wait for. */
+  pending: Promise<void> | undefined;
+  /** Static imports by specifier, in order; emptied after the evaluation, so that no version holds on to others. */
+  readonly dependencies = new Map<string, Dependency>();
+  /** Files it imports statically, by `import()` or by `require`. */
+  readonly imports = new Set<string>();
+  readonly namespace: Namespace = createNamespace();
+  /** `module` of a CommonJS file. */
+  commonJs: { exports: unknown } | undefined;
+  hot: ModuleHot | undefined;
+  steps: Steps | undefined;
+  /** Namespaces of earlier versions that modules outside an update still hold. */
+  views: Array<WeakRef<Namespace>> = [];
+
+  constructor(source: Source) {
+    this.file = source.file;
+    this.source = source;
+  }
+
+  get url(): string {
+    return pathToFileURL(this.file).href;
+  }
+
+  /** What `require` of this module returns. */
+  get required(): unknown {
+    return this.commonJs
+      ? this.commonJs.exports
+      : this.source.kind === 'json'
+        ? this.namespace['default']
+        : this.namespace;
+  }
+}
+
+/** `import.meta` of a record; `hot` is made when it is asked for. */
+export function createImportMeta(
+  record: ModuleRecord,
+  resolve: (specifier: string) => string,
+  hot: () => ModuleHot,
+): ImportMeta {
+  const meta = Object.create(null) as Record<string, unknown>;
+  meta['dirname'] = dirname(record.file);
+  meta['filename'] = record.file;
+  meta['resolve'] = resolve;
+  meta['url'] = record.url;
+  Object.defineProperty(meta, 'hot', { enumerable: true, get: () => (record.hot ??= hot()) });
+  return meta as unknown as ImportMeta;
+}
+
+/** `require` of a CommonJS file: the user's own files by the runtime, packages by Node. */
+export function createModuleRequire(
+  file: string,
+  load: (specifier: string) => ModuleRecord | undefined,
+): NodeJS.Require {
+  const native = createRequire(file);
+  const require = (specifier: string): unknown => {
+    const record = load(specifier);
+    return record ? record.required : native(specifier);
+  };
+  return Object.assign(require, {
+    resolve: native.resolve,
+    cache: native.cache,
+    extensions: native.extensions,
+    main: native.main,
+  });
+}
