@@ -121,7 +121,7 @@ export class Accept {
   }
 }
 
-const MIME_SEPARATOR = /\/|[ \t]*;[ \t]*/;
+const MIME_SEPARATOR = /\/|\s*;\s*/;
 
 interface MimeParts {
   type: string;
@@ -131,7 +131,7 @@ interface MimeParts {
 
 function splitMime(value: string): MimeParts {
   const [type = '', subtype = '', ...params] = value.toLowerCase().split(MIME_SEPARATOR);
-  return { type, subtype, params: params.sort().join(';') };
+  return { type, subtype, params: params.sort().map((param) => `;${param}`).join('') };
 }
 
 

@@ -5,7 +5,7 @@ import { parseDictHeader } from './parse.ts';
 export type AuthParameters = Record<string, string | null>;
 
 function titleCase(text: string): string {
-  return text.replace(/[a-z]+/gi, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase());
+  return text.replace(/[\p{Lu}\p{Ll}\p{Lt}]+/gu, (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase());
 }
 
 /** Scheme, parameters and token of a header. A `=` anywhere but at the end makes it parameters. */
@@ -201,8 +201,9 @@ export class WWWAuthenticate {
     const entries = Object.entries(this.#parameters);
     if (entries.length === 0) return title;
     if (this.#type !== 'digest') return `${title} ${dumpHeader(this.#parameters)}`;
+    // Werkzeug writes a parameter that has no value as `None`.
     const dump = ([key, value]: [string, string | null]): string =>
-      `${key}=${quoteHeaderValue(value, { allowToken: !QUOTED_IN_DIGEST.has(key) })}`;
+      `${key}=${quoteHeaderValue(value ?? 'None', { allowToken: !QUOTED_IN_DIGEST.has(key) })}`;
     return `Digest ${entries.map(dump).join(', ')}`;
   }
 

@@ -2,7 +2,7 @@ import { FlaconError } from '../util/errors.ts';
 import { CallbackDict } from './callback-dict.ts';
 import { dumpHeader } from './dump.ts';
 import { int } from './numbers.ts';
-import { parseDictHeader } from './parse.ts';
+import { parseDictItems } from './parse.ts';
 
 /** Directives and their values; `null` for one without a value. */
 export type CacheDirectives =
@@ -57,7 +57,7 @@ export class CacheControl extends CallbackDict<string | null> {
   declare staleIfError: number | undefined;
 
   toHeader(): string {
-    return dumpHeader(Object.fromEntries(this));
+    return dumpHeader(this);
   }
 
   override toString(): string {
@@ -154,5 +154,5 @@ export function parseCacheControlHeader(
   cls: new (values: CacheDirectives, onUpdate?: () => void) => CacheControl = RequestCacheControl,
   onUpdate?: () => void,
 ): CacheControl {
-  return new cls(value ? parseDictHeader(value) : [], onUpdate);
+  return new cls(value ? parseDictItems(value) : [], onUpdate);
 }

@@ -27,7 +27,7 @@ const TEXT_TYPES = new Set([
 ]);
 
 /** The Content-Type of a MIME type: with the charset if it is a type of text. */
-export function getContentType(mimetype: string, charset: string): string {
+export function getContentType(mimetype: string, charset = 'utf-8'): string {
   const isText = mimetype.startsWith('text/') || mimetype.endsWith('+xml') || TEXT_TYPES.has(mimetype);
   return isText ? `${mimetype}; charset=${charset}` : mimetype;
 }

@@ -130,6 +130,11 @@ function samesiteText(samesite: string): string {
   return text;
 }
 
+/** A domain without its port and the leading dot, which once stood for the subdomains. */
+function domainText(domain: string): string {
+  return domainToAscii((domain.split(':', 1)[0] as string).replace(/^\.+/, ''));
+}
+
 function expiresText({ expires, maxAge, syncExpires = true }: CookieOptions): string | undefined {
   if (expires !== null && expires !== undefined) return typeof expires === 'string' ? expires : httpDate(expires);
   if (maxAge === null || maxAge === undefined || !syncExpires) return undefined;
@@ -144,7 +149,7 @@ export function dumpCookie(key: string, value = '', options: CookieOptions = {})
   const { maxAge, path = '/', domain, samesite, partitioned = false, maxSize = 4093 } = options;
   const quoted = quoteValue(value);
   let out = `${latin1FromUtf8(key)}=${quoted}`;
-  if (domain) out += `; Domain=${domainToAscii((domain.split(':', 1)[0] as string).replace(/^\.+/, ''))}`;
+  if (domain !== null && domain !== undefined) out += `; Domain=${domainText(domain)}`;
   const expires = expiresText(options);
   if (expires !== undefined) out += `; Expires=${expires}`;
   if (maxAge !== null && maxAge !== undefined) out += `; Max-Age=${Math.trunc(maxAge)}`;

@@ -30,10 +30,11 @@ export function quoteHeaderValue(value: HeaderItem, { allowToken = true }: { all
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-/** Removes the quotes and the backslash escapes that `quoteHeaderValue` put around a value. */
+/** Removes the quotes around a value and the backslashes that escape a character. The reverse of `quoteHeaderValue`. */
 export function unquoteHeaderValue(value: string): string {
-  if (value.length < 2 || value[0] !== '"' || value.at(-1) !== '"') return value;
-  return value.slice(1, -1).replaceAll('\\\\', '\\').replaceAll('\\"', '"');
+  if (value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return value;
+  const text = value.slice(1, -1);
+  return text.includes('\\') ? text.replace(/\\(.)/g, '$1') : text;
 }
 
 function dumpParameter(key: string, value: HeaderItem): string {
@@ -57,17 +58,24 @@ export function dumpOptionsHeader(header: string | null | undefined, options: Re
   return out;
 }
 
+/** What `dumpHeader` writes: items, or `key=value` pairs as an object or a Map. */
+export type HeaderItems =
+  | Iterable<HeaderItem>
+  | ReadonlyMap<string, HeaderItem>
+  | Readonly<Record<string, HeaderItem>>;
+
 /**
  * Writes items, or `key=value` pairs, separated by commas. A key whose value is `null` or `undefined` stands alone.
  * The reverse of `parseListHeader` and `parseDictHeader`.
  */
-export function dumpHeader(items: Iterable<HeaderItem> | Readonly<Record<string, HeaderItem>>): string {
-  if (Symbol.iterator in items) {
+export function dumpHeader(items: HeaderItems): string {
+  if (Symbol.iterator in items && !(items instanceof Map)) {
     return Array.from(items as Iterable<HeaderItem>, (item) => quoteHeaderValue(item)).join(', ');
   }
-  return Object.entries(items)
-    .map(([key, value]) => (value === null || value === undefined ? key : dumpParameter(key, value)))
-    .join(', ');
+  const pairs: Iterable<[string, HeaderItem]> = items instanceof Map ? items : Object.entries(items);
+  const dump = ([key, value]: [string, HeaderItem]): string =>
+    value === null || value === undefined ? key : dumpParameter(key, value);
+  return Array.from(pairs, dump).join(', ');
 }
 
 /** Writes a duration in seconds as an Age header; `null` if there is none. Throws a RangeError for a negative one. */

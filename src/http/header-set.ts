@@ -11,8 +11,8 @@ export class HeaderSet {
   #items: string[];
 
   constructor(items: Iterable<string> = [], onUpdate?: () => void) {
-    this.#items = [];
-    this.update(items);
+    // As they came: a header that repeats a name keeps it twice.
+    this.#items = [...items];
     this.onUpdate = onUpdate;
   }
 
@@ -41,9 +41,9 @@ export class HeaderSet {
 
   /** Removes a name; whether it was there. */
   discard(name: string): boolean {
-    const index = this.find(name);
-    if (index === -1) return false;
-    this.#items.splice(index, 1);
+    if (!this.has(name)) return false;
+    const lower = name.toLowerCase();
+    this.#items = this.#items.filter((item) => item.toLowerCase() !== lower);
     this.onUpdate?.();
     return true;
   }
@@ -68,9 +68,9 @@ export class HeaderSet {
     return this.#items.at(index);
   }
 
-  /** The number of names. */
+  /** The number of different names. */
   get size(): number {
-    return this.#items.length;
+    return this.asSet().size;
   }
 
   [Symbol.iterator](): IterableIterator<string> {

@@ -56,6 +56,12 @@ function decodeCharset(value: string, charset: string | undefined): string | und
 
 /** Parses `key=value` items separated by commas. A key without a value gets `null`. The reverse of `dumpHeader`. */
 export function parseDictHeader(value: string): Record<string, string | null> {
+  // Not by assignment: a key may be called `__proto__`.
+  return Object.fromEntries(parseDictItems(value));
+}
+
+/** `parseDictHeader` as a Map, which keeps the order of keys that are numbers. */
+export function parseDictItems(value: string): Map<string, string | null> {
   const out = new Map<string, string | null>();
   for (const item of parseListHeader(value)) {
     const equals = item.indexOf('=');
@@ -76,8 +82,7 @@ export function parseDictHeader(value: string): Record<string, string | null> {
     }
     out.set(key, unquoteHeaderValue(text));
   }
-  // Not by assignment: a key may be called `__proto__`.
-  return Object.fromEntries(out);
+  return out;
 }
 
 /** Index behind the quoted string that starts at `start`, or -1 if it is not closed. */

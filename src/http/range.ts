@@ -20,8 +20,10 @@ export class Range {
   /** What is counted, nearly always `bytes`. */
   readonly units: string;
   readonly ranges: readonly RangePair[];
+  readonly #header: string | undefined;
 
-  constructor(units: string, ranges: readonly RangePair[]) {
+  /** `header` is what `toHeader` answers, if the numbers are too large to be written from `ranges`. */
+  constructor(units: string, ranges: readonly RangePair[], header?: string) {
     for (const [start, stop] of ranges) {
       if (stop !== null && (start < 0 || start >= stop)) {
         throw new FlaconError(`(${start}, ${stop}) is not a valid range.`, {
@@ -32,6 +34,7 @@ export class Range {
     }
     this.units = units;
     this.ranges = ranges;
+    this.#header = header;
   }
 
   /** `[start, stop)` in content of this length, if there is exactly one range of bytes and it can be served. */
@@ -57,9 +60,10 @@ export class Range {
   }
 
   toHeader(): string {
+    if (this.#header !== undefined) return this.#header;
     const parts = this.ranges.map(([start, stop]) => {
-      if (stop !== null) return `${digits(start)}-${digits(stop - 1)}`;
-      return start < 0 || Object.is(start, -0) ? `-${digits(Math.abs(start))}` : `${digits(start)}-`;
+      if (stop !== null) return `${start}-${stop - 1}`;
+      return start < 0 ? String(start) : `${start}-`;
     });
     return `${this.units}=${parts.join(',')}`;
   }
@@ -71,11 +75,6 @@ export class Range {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `<Range '${this.toHeader()}'>`;
   }
-}
-
-/** Without the exponent that numbers from 1e21 on are written with. */
-function digits(n: number): string {
-  return Number.isSafeInteger(n) ? String(n) : BigInt(n).toString();
 }
 
 /** Parses a Range header. `undefined` if it is missing, malformed, or its ranges are not in order. */
@@ -94,7 +93,14 @@ export function parseRangeHeader(value: string | null | undefined): Range | unde
     lastEnd = stop ?? -1;
     ranges.push(range);
   }
-  return new Range(value.slice(0, equals).trim().toLowerCase(), ranges);
+  const units = value.slice(0, equals).trim().toLowerCase();
+  const isExact = ranges.every(([start, stop]) => Number.isSafeInteger(start) && Number.isSafeInteger(stop ?? 0));
+  return new Range(units, ranges, isExact ? undefined : `${units}=${canonicalDigits(value.slice(equals + 1))}`);
+}
+
+/** Ranges without blanks and leading zeros, digit by digit. */
+function canonicalDigits(ranges: string): string {
+  return ranges.replace(/\s+/g, '').replace(/\d+/g, (digits) => String(BigInt(digits)));
 }
 
 function parseRangeItem(item: string): RangePair | undefined {
@@ -195,8 +201,8 @@ export class ContentRange {
   /** The header; empty if there is none. */
   toHeader(): string {
     if (this.#units === undefined) return '';
-    const range = this.#start === null || this.#stop === null ? '*' : `${digits(this.#start)}-${digits(this.#stop - 1)}`;
-    return `${this.#units} ${range}/${this.#length === null ? '*' : digits(this.#length)}`;
+    const range = this.#start === null || this.#stop === null ? '*' : `${this.#start}-${this.#stop - 1}`;
+    return `${this.#units} ${range}/${this.#length === null ? '*' : this.#length}`;
   }
 
   toString(): string {

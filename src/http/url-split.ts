@@ -118,10 +118,15 @@ export function urlUnsplit({ scheme, netloc, path, query, fragment }: SplitUrl):
   return url;
 }
 
-/** Splits `;parameters` off the last segment of a path. */
-function cutParams(path: string): [string, string] {
-  const semicolon = path.indexOf(';', path.lastIndexOf('/') + 1);
-  return semicolon === -1 ? [path, ''] : [path.slice(0, semicolon), path.slice(semicolon)];
+const PARAMS_SCHEMES = new Set(
+  ' ftp hdl prospero http imap https shttp rtsp rtspu sip sips mms sftp tel'.split(' '),
+);
+
+/** `[path, ;parameters]`: what is behind a semicolon in the last segment. A semicolon with nothing behind it is dropped. */
+function cutParams(scheme: string, path: string): [string, string] {
+  const semicolon = PARAMS_SCHEMES.has(scheme) ? path.indexOf(';', path.lastIndexOf('/') + 1) : -1;
+  if (semicolon === -1) return [path, ''];
+  return [path.slice(0, semicolon), semicolon === path.length - 1 ? '' : path.slice(semicolon)];
 }
 
 /** Resolves `url` against `base` (RFC 3986 section 5, as Python's `urljoin` does). */
@@ -131,17 +136,22 @@ export function urlJoin(base: string, url: string): string {
   const from = urlSplit(base);
   const to = urlSplit(url, from.scheme);
   if (to.scheme !== from.scheme || !RELATIVE_SCHEMES.has(to.scheme)) return url;
-  if (to.netloc !== '' && (to.scheme === '' || NETLOC_SCHEMES.has(to.scheme))) return urlUnsplit(to);
+  const [path, params] = cutParams(to.scheme, to.path);
+  if (to.netloc !== '' && (to.scheme === '' || NETLOC_SCHEMES.has(to.scheme))) {
+    return urlUnsplit({ ...to, path: path + params });
+  }
   const { netloc } = from;
-  if (to.path === '') return urlUnsplit({ ...to, netloc, path: from.path, query: to.query === '' ? from.query : to.query });
-  const [path, params] = cutParams(to.path);
-  return urlUnsplit({ ...to, netloc, path: resolvePath(from.path, path) + params });
+  const [basePath, baseParams] = cutParams(from.scheme, from.path);
+  if (path === '' && params === '') {
+    return urlUnsplit({ ...to, netloc, path: basePath + baseParams, query: to.query === '' ? from.query : to.query });
+  }
+  return urlUnsplit({ ...to, netloc, path: resolvePath(basePath, path) + params });
 }
 
 function resolvePath(base: string, path: string): string {
   let segments = path.split('/');
   if (!path.startsWith('/')) {
-    const parents = cutParams(base)[0].split('/');
+    const parents = base.split('/');
     if (parents.at(-1) !== '') parents.pop();
     segments = [...parents, ...segments].filter((segment, i, all) => segment !== '' || i === 0 || i === all.length - 1);
   }
