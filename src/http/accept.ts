@@ -131,9 +131,15 @@ interface MimeParts {
 
 function splitMime(value: string): MimeParts {
   const [type = '', subtype = '', ...params] = value.toLowerCase().split(MIME_SEPARATOR);
-  return { type, subtype, params: params.sort().map((param) => `;${param}`).join('') };
+  return {
+    type,
+    subtype,
+    params: params
+      .sort()
+      .map((param) => `;${param}`)
+      .join(''),
+  };
 }
-
 
 /** The Accept header: values are MIME types. A type of the application without a slash throws a RangeError. */
 export class MIMEAccept extends Accept {
@@ -150,9 +156,7 @@ export class MIMEAccept extends Accept {
     if (client.type === '*' || own.type === '*') return client.type !== '*' || client.subtype === '*';
     if (client.type !== own.type) return false;
     return (
-      client.subtype === '*' ||
-      own.subtype === '*' ||
-      (client.subtype === own.subtype && client.params === own.params)
+      client.subtype === '*' || own.subtype === '*' || (client.subtype === own.subtype && client.params === own.params)
     );
   }
 

@@ -181,7 +181,9 @@ export class WWWAuthenticate {
 
   /** Sets a parameter; `null` or `undefined` removes it. */
   set(name: string, value: string | null | undefined): void {
-    const rest = Object.entries(this.#parameters).filter(([key]) => key !== name || (value !== null && value !== undefined));
+    const rest = Object.entries(this.#parameters).filter(
+      ([key]) => key !== name || (value !== null && value !== undefined),
+    );
     const entries = new Map(rest);
     if (value !== null && value !== undefined) entries.set(name, value);
     this.parameters = Object.fromEntries(entries);

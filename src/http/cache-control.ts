@@ -5,9 +5,7 @@ import { int } from './numbers.ts';
 import { parseDictItems } from './parse.ts';
 
 /** Directives and their values; `null` for one without a value. */
-export type CacheDirectives =
-  | Iterable<readonly [string, string | null]>
-  | Readonly<Record<string, string | null>>;
+export type CacheDirectives = Iterable<readonly [string, string | null]> | Readonly<Record<string, string | null>>;
 
 /** What a directive is: a flag, a number of seconds, or text; the last two read as `true` if they may lack a value. */
 type Kind = 'flag' | 'seconds' | 'seconds or true' | 'text or true';

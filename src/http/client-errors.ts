@@ -25,7 +25,9 @@ export class BadRequestKeyError extends BadRequest {
       configurable: true,
       enumerable: true,
       get: () => (this.showException ? `${text}\nKeyError: ${quoteKey(key)}` : text),
-      set: (value: Description) => (text = value),
+      set: (value: Description) => {
+        text = value;
+      },
     });
   }
 }

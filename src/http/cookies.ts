@@ -84,7 +84,7 @@ export function parseCookie(
 ): MultiDict {
   const pairs: [string, string][] = [];
   const text = header ? decodeHeader(header) : '';
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const semicolon = text.indexOf(';', start);
     const equals = text.indexOf('=', start);
     let end = semicolon === -1 ? text.length : semicolon;

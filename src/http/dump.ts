@@ -46,7 +46,10 @@ function dumpParameter(key: string, value: HeaderItem): string {
  * Writes `value; key=value; …`, as in Content-Type. Parameters that are `null` or `undefined` are left out.
  * The reverse of `parseOptionsHeader`.
  */
-export function dumpOptionsHeader(header: string | null | undefined, options: Readonly<Record<string, HeaderItem>>): string {
+export function dumpOptionsHeader(
+  header: string | null | undefined,
+  options: Readonly<Record<string, HeaderItem>>,
+): string {
   let out = header ?? '';
   let first = header === null || header === undefined;
   for (const key of Object.keys(options)) {
@@ -59,10 +62,7 @@ export function dumpOptionsHeader(header: string | null | undefined, options: Re
 }
 
 /** What `dumpHeader` writes: items, or `key=value` pairs as an object or a Map. */
-export type HeaderItems =
-  | Iterable<HeaderItem>
-  | ReadonlyMap<string, HeaderItem>
-  | Readonly<Record<string, HeaderItem>>;
+export type HeaderItems = Iterable<HeaderItem> | ReadonlyMap<string, HeaderItem> | Readonly<Record<string, HeaderItem>>;
 
 /**
  * Writes items, or `key=value` pairs, separated by commas. A key whose value is `null` or `undefined` stands alone.

@@ -125,7 +125,7 @@ export function parseEtags(value: string | null | undefined): ETags {
   const strong: Tag[] = [];
   const weak: Tag[] = [];
   const text = value ?? '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const isWeak = (text[at] === 'W' || text[at] === 'w') && text[at + 1] === '/';
     const start = isWeak ? at + 2 : at;
     const quoted = quotedTag(text, start);

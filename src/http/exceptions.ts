@@ -69,11 +69,7 @@ export {
   RequestHeaderFieldsTooLarge,
   UnavailableForLegalReasons,
 } from './client-errors.ts';
-export type {
-  MethodNotAllowedOptions,
-  RangeNotSatisfiableOptions,
-  UnauthorizedOptions,
-} from './client-errors.ts';
+export type { MethodNotAllowedOptions, RangeNotSatisfiableOptions, UnauthorizedOptions } from './client-errors.ts';
 export { HTTPException, provideResponse } from './http-exception.ts';
 export type { Description, HTTPExceptionOptions, ResponseParts } from './http-exception.ts';
 export type { RetryAfterOptions } from './retry-after.ts';

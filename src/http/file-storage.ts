@@ -112,7 +112,10 @@ export class FileStorage {
    * Writes the content to a file, which is replaced, or to a stream, which stays open. `bufferSize` is the number of
    * bytes held in memory meanwhile, 16 KiB by default. Throws what the file system says.
    */
-  async save(destination: string | URL | Writable, { bufferSize = 16_384 }: { bufferSize?: number } = {}): Promise<void> {
+  async save(
+    destination: string | URL | Writable,
+    { bufferSize = 16_384 }: { bufferSize?: number } = {},
+  ): Promise<void> {
     const content = this.#content;
     if (typeof destination !== 'string' && !(destination instanceof URL)) {
       await pipeline(this.#open(bufferSize), destination, { end: false });

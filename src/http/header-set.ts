@@ -35,7 +35,10 @@ export class HeaderSet {
   /** Removes a name. Throws a FlaconError `NOT_IN_SET` if it is not there; `discard` does not. */
   remove(name: string): void {
     if (!this.discard(name)) {
-      throw new FlaconError(`'${name}' is not in the set.`, { code: 'NOT_IN_SET', fix: 'use discard() to remove what may be missing' });
+      throw new FlaconError(`'${name}' is not in the set.`, {
+        code: 'NOT_IN_SET',
+        fix: 'use discard() to remove what may be missing',
+      });
     }
   }
 

@@ -278,7 +278,8 @@ export class Headers {
 
   /** Whether the other one has the same lines, in any order. */
   equals(other: Headers): boolean {
-    const lines = (headers: Headers): Set<string> => new Set(Array.from(headers, ([name, value]) => `${name.toLowerCase()}:${value}`));
+    const lines = (headers: Headers): Set<string> =>
+      new Set(Array.from(headers, ([name, value]) => `${name.toLowerCase()}:${value}`));
     const [mine, others] = [lines(this), lines(other)];
     return mine.size === others.size && [...mine].every((line) => others.has(line));
   }

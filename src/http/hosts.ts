@@ -20,10 +20,7 @@ function matchesTrusted(name: string, trusted: string): boolean {
  * Whether a Host header has only characters that a host can have and, if there is a list, is on it. A name of the list
  * that starts with a dot stands for the domain and all its subdomains. Ports make no difference, an empty list trusts all.
  */
-export function hostIsTrusted(
-  host: string | null | undefined,
-  trusted?: string | Iterable<string> | null,
-): boolean {
+export function hostIsTrusted(host: string | null | undefined, trusted?: string | Iterable<string> | null): boolean {
   if (!host || !HOST.test(host)) return false;
   const names = typeof trusted === 'string' ? [trusted] : [...(trusted ?? [])].filter(Boolean);
   if (names.length === 0) return true;

@@ -6,9 +6,7 @@ import { BadRequestKeyError } from './exceptions.ts';
 
 /** What a MultiDict is made from: another one, pairs, or an object whose arrays are several values. */
 export type MultiDictInit<V> =
-  | MultiDict<V>
-  | Iterable<readonly [string, V]>
-  | Readonly<Record<string, V | readonly V[]>>;
+  MultiDict<V> | Iterable<readonly [string, V]> | Readonly<Record<string, V | readonly V[]>>;
 
 /** Pairs of anything a MultiDict or Headers can be made from, several values of a key one after the other. */
 export function* iterMultiItems<V>(init: MultiDictInit<V>): Generator<[string, V], void, undefined> {

@@ -6,7 +6,8 @@ export function int(text: string): number {
 
 /** Converts text to a number as Python's `float` does: `'1e3'`, `'.5'`, `'inf'`, `'nan'`. Throws a RangeError. */
 export function float(text: string): number {
-  const match = /^\s*([-+]?)(?:(inf|infinity)|(nan)|(\d[\d_]*\.?|\d[\d_]*\.\d[\d_]*|\.\d[\d_]*)(e[-+]?\d[\d_]*)?)\s*$/i.exec(text);
+  const match =
+    /^\s*([-+]?)(?:(inf|infinity)|(nan)|(\d[\d_]*\.?|\d[\d_]*\.\d[\d_]*|\.\d[\d_]*)(e[-+]?\d[\d_]*)?)\s*$/i.exec(text);
   if (match === null || /_(?!\d)/.test(text)) throw new RangeError(`not a number: '${text}'`);
   const [, sign, infinite, nan] = match;
   if (nan !== undefined) return Number.NaN;

@@ -178,7 +178,12 @@ export class ContentRange {
   }
 
   /** Sets everything at once. Throws a FlaconError `INVALID_RANGE` if the range does not fit the length. */
-  set(start: number | null, stop: number | null, length: number | null = null, units: string | undefined = 'bytes'): void {
+  set(
+    start: number | null,
+    stop: number | null,
+    length: number | null = null,
+    units: string | undefined = 'bytes',
+  ): void {
     if (!isByteRangeValid(start, stop, length)) {
       throw new FlaconError(`The range (${start}, ${stop}) does not fit a length of ${length}.`, {
         code: 'INVALID_RANGE',

@@ -20,7 +20,8 @@ export class RetryAfterException extends HTTPException {
   override getHeaders(): [string, string][] {
     const { retryAfter } = this;
     const headers = super.getHeaders();
-    if (retryAfter) headers.push(['Retry-After', typeof retryAfter === 'number' ? String(retryAfter) : httpDate(retryAfter)]);
+    if (retryAfter)
+      headers.push(['Retry-After', typeof retryAfter === 'number' ? String(retryAfter) : httpDate(retryAfter)]);
     return headers;
   }
 }

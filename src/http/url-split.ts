@@ -118,9 +118,7 @@ export function urlUnsplit({ scheme, netloc, path, query, fragment }: SplitUrl):
   return url;
 }
 
-const PARAMS_SCHEMES = new Set(
-  ' ftp hdl prospero http imap https shttp rtsp rtspu sip sips mms sftp tel'.split(' '),
-);
+const PARAMS_SCHEMES = new Set(' ftp hdl prospero http imap https shttp rtsp rtspu sip sips mms sftp tel'.split(' '));
 
 /** `[path, ;parameters]`: what is behind a semicolon in the last segment. A semicolon with nothing behind it is dropped. */
 function cutParams(scheme: string, path: string): [string, string] {

@@ -66,7 +66,7 @@ function escapedByte(text: string, i: number): number {
 function replaceEscapes(text: string, decode: (bytes: number[]) => string, keep?: Uint8Array): string {
   let out = '';
   let bytes: number[] = [];
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const byte = escapedByte(text, i);
     const decoded = byte !== -1 && keep?.[byte] !== 1;
     if (decoded) bytes.push(byte);
@@ -103,7 +103,7 @@ function decodeReplacing(bytes: number[]): string {
 
 function decodeKeeping(bytes: number[]): string {
   let out = '';
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes, i);
     out += length === 0 ? HEX[bytes[i] as number] : decodeReplacing(bytes.slice(i, i + length));
     i += length || 1;
@@ -134,7 +134,7 @@ function unquoteQueryItem(text: string): string {
 /** Pairs of a query string or a urlencoded form, in order, blank values included. Bytes that are not UTF-8 stay escaped. */
 export function parseQsl(query: string): [string, string][] {
   const pairs: [string, string][] = [];
-  for (let start = 0; start <= query.length; ) {
+  for (let start = 0; start <= query.length;) {
     let end = query.indexOf('&', start);
     if (end === -1) end = query.length;
     if (end > start) {
@@ -204,7 +204,8 @@ const KEEP_USER = table(`${UNSAFE}:@/?#`);
  */
 export function uriToIri(uri: string): string {
   const parts = urlSplit(uri);
-  const decode = (keep: Uint8Array) => (text: string) => text.includes('%') ? replaceEscapes(text, decodeKeeping, keep) : text;
+  const decode = (keep: Uint8Array) => (text: string) =>
+    text.includes('%') ? replaceEscapes(text, decodeKeeping, keep) : text;
   return urlUnsplit({
     scheme: parts.scheme,
     netloc: convertNetloc(parts.netloc, domainToText, decode(KEEP_USER)),

@@ -62,7 +62,11 @@ export function decode(value: Json): unknown {
       return new Markup(content as string);
     case '$date':
     case '$datetime':
-      return new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(content as string) ? (content as string) : `${content as string}Z`.replace(/^(\S{10})Z$/, '$1'));
+      return new Date(
+        /(?:Z|[+-]\d\d:\d\d)$/.test(content as string)
+          ? (content as string)
+          : `${content as string}Z`.replace(/^(\S{10})Z$/, '$1'),
+      );
     case '$dict':
       return Object.fromEntries((content as [string, Json][]).map(([key, item]) => [key, decode(item)]));
     default:
@@ -362,4 +366,3 @@ export const functions: Readonly<Record<string, (...args: never[]) => unknown>> 
   headers_ops: headersOperations,
   multidict_ops: multidictOperations,
 };
-

@@ -51,7 +51,9 @@ const differences: Readonly<Record<string, string>> = {};
 describe('what Werkzeug and MarkupSafe answer', () => {
   it.each([...new Set(corpus.cases.map((recorded) => recorded.fn))])('%s', (name) => {
     const cases = corpus.cases.filter((recorded) => recorded.fn === name);
-    const failures = cases.filter((recorded) => !(recorded.id in differences)).flatMap((recorded) => fails(recorded) ?? []);
+    const failures = cases
+      .filter((recorded) => !(recorded.id in differences))
+      .flatMap((recorded) => fails(recorded) ?? []);
     expect(failures).toEqual([]);
   });
 
