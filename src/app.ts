@@ -7,6 +7,7 @@ import { Config, defaultConfig, type ConfigData } from './config.ts';
 import { AppContext, type RequestContext } from './ctx.ts';
 import { handleRequest } from './dispatch.ts';
 import { CallSite } from './endpoints.ts';
+import { currentContext } from './globals.ts';
 import { buildUrl, type UrlForValues } from './url-for.ts';
 import { fetchFace, type FetchFace } from './http/fetch.ts';
 import { redirect } from './http/redirect.ts';
@@ -331,7 +332,12 @@ export class Flacon extends Scaffold {
     if (owner.staticFolder === undefined) {
       throw new FlaconError(`'${owner.name}' has no static folder.`, { code: 'NO_STATIC_FOLDER', fix: "new Flacon(import.meta, { staticFolder: 'static' })" });
     }
-    return sendFromDirectory(owner.staticFolder, filename, { maxAge: this.getSendFileMaxAge(filename) });
+    const { request } = currentContext();
+    if (request === undefined) throw new FlaconError('A static file is sent as the answer to a request.', { code: 'OUTSIDE_REQUEST_CONTEXT', fix: "app.testRequestContext('/').run(() => …)" });
+    return sendFromDirectory(request, owner.staticFolder, filename, {
+      getMaxAge: (path) => this.getSendFileMaxAge(path),
+      useXSendfile: this.config.USE_X_SENDFILE,
+    });
   }
 
   /** Seconds a file may be kept; override it to decide by name. `undefined`: ask again each time. */

@@ -46,7 +46,7 @@ export interface ConfigData {
 }
 
 /** Flask's defaults (flask.app.Flask.default_config). */
-export const defaultConfig: Readonly<Omit<ConfigData, 'UPLOAD_FOLDER'>> = Object.freeze({
+export const defaultConfig: Readonly<Partial<ConfigData>> = Object.freeze({
   DEBUG: false,
   TESTING: false,
   PROPAGATE_EXCEPTIONS: null,

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
 import type { AppContext } from './ctx.ts';
 import { fromWebResponse } from './http/fetch.ts';
-import { Headers } from './http/headers.ts';
+import { Headers, type HeadersInit } from './http/headers.ts';
 import { HTTPException } from './http/exceptions.ts';
-import { Response, responseFromException, type ResponseBody } from './http/response.ts';
+import type { StreamBody } from './http/response-body.ts';
+import { Response, responseFromException } from './http/response.ts';
 import { FlaconError } from './util/errors.ts';
 import { Markup } from './util/markup.ts';
 
@@ -23,7 +23,7 @@ export function makeResponse(ctx: AppContext, value: unknown): Response {
     if (tuple === undefined) return ctx.app.json.response(value);
     const response = toResponse(ctx, tuple.body);
     if (tuple.status !== undefined) response.status = tuple.status;
-    if (tuple.headers !== undefined) response.headers.update(tuple.headers as ConstructorParameters<typeof Headers>[0]);
+    if (tuple.headers !== undefined) response.headers.update(tuple.headers as HeadersInit);
     return response;
   }
   return toResponse(ctx, value);
@@ -41,9 +41,8 @@ function toResponse(ctx: AppContext, value: unknown): Response {
   return ctx.app.json.response(value);
 }
 
-function isBody(value: object): value is Exclude<ResponseBody, string | null> {
-  if (value instanceof Uint8Array || value instanceof ReadableStream || value instanceof Readable) return true;
-  if (Symbol.asyncIterator in value) return true;
+function isBody(value: object): value is Uint8Array | StreamBody {
+  if (value instanceof Uint8Array || Symbol.asyncIterator in value) return true;
   return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
 }
 
