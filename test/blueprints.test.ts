@@ -24,7 +24,14 @@ describe('a blueprint', () => {
     expect((await client.get('/more/en')).text).toBe('again.show /more/x');
     expect((await client.get('/pages')).text).toBe('root');
     expect(Object.keys(app.blueprints)).toEqual(['pages', 'again']);
-    expect(() => app.registerBlueprint(pages)).toThrow(/'pages' is already registered for this blueprint/);
+  });
+
+  it('is not registered twice under one name', () => {
+    const app = makeApp();
+    const part = new Blueprint('part', import.meta);
+    app.registerBlueprint(part);
+    expect(() => app.registerBlueprint(part)).toThrow(/'part' is already registered for this blueprint/);
+    expect(() => app.registerBlueprint(new Blueprint('part'))).toThrow(/'part' is already registered for a different blueprint/);
   });
 
   it('nests: prefixes join, names are dotted', async () => {
