@@ -170,7 +170,14 @@ function readEnvironment(command: Command, prefix: string): void {
 
   for (const option of command.options) {
     if (isFlag(option) || (option.envVar !== undefined && !generatedVariables.has(option))) continue;
-    generatedVariables.add(option);
+    if (!generatedVariables.has(option)) {
+      generatedVariables.add(option);
+      // Commander listens only for variables that an option had when it was added.
+      command.on(`optionEnv:${option.name()}`, (value: string) => {
+        command.emit(`option:${option.name()}`, value);
+        command.setOptionValueWithSource(option.attributeName(), command.getOptionValue(option.attributeName()), 'env');
+      });
+    }
     if (process.env[variableOf(option)]) option.env(variableOf(option));
     else delete option.envVar;
   }
