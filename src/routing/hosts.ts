@@ -16,6 +16,13 @@ export function normalizeServerName(serverName: string): string {
   }
 }
 
+const ORDINARY = /^(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?::\d+)?$/i;
+
+/** Whether a host, port included, is one that `normalizeServerName` certainly takes. */
+export function isOrdinaryHost(host: string): boolean {
+  return ORDINARY.test(host);
+}
+
 /** What `host` has before `.serverName`, '' if they are the same; undefined if it ends otherwise. */
 export function subdomainOf(host: string, serverName: string): string | undefined {
   const labels = host.split('.');

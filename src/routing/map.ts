@@ -1,18 +1,19 @@
 import { inspect } from 'node:util';
+import { utf8FromLatin1 } from '../http/charset.ts';
 import { MapAdapter } from './adapter.ts';
+import type { RouteMatch } from './adapter.ts';
 import { DEFAULT_CONVERTERS } from './converters.ts';
 import type { ConverterClass } from './converters.ts';
 import { RoutingError } from './exceptions.ts';
 import { explainMatch, shadowedRules } from './explain.ts';
 import type { ExplainOptions, RuleExplanation, ShadowedRule } from './explain.ts';
 import type { RuleFactory } from './factories.ts';
-import { normalizeServerName, subdomainOf } from './hosts.ts';
+import { isOrdinaryHost, normalizeServerName, subdomainOf } from './hosts.ts';
 import { StateMachineMatcher } from './matcher.ts';
 import type { QueryArgs, QueryItem } from './query.ts';
 import type { Rule, ViewArgs } from './rules.ts';
 
 export { MapAdapter } from './adapter.ts';
-export type { RouteMatch } from './adapter.ts';
 
 /** Options of a `UrlMap`. */
 export interface UrlMapOptions {
@@ -59,9 +60,11 @@ export interface BindableRequest {
   /** Percent-decoded. */
   readonly path: string;
   readonly rootPath: string;
-  /** As it was sent, without `?`. */
+  /** As it was sent, without `?`, one character a byte. */
   readonly queryString: string;
+  /** Whether it asks for a websocket. Default: what Connection and Upgrade say. */
   readonly isWebsocket?: boolean;
+  readonly headers?: { get(name: string): string | undefined };
 }
 
 /** Options of `UrlMap.bindToRequest`. */
@@ -70,12 +73,6 @@ export interface BindToRequestOptions {
   serverName?: string;
   /** The subdomain, where it is not to be taken from the host. */
   subdomain?: string;
-}
-
-/** A match without complications. */
-export interface PlainMatch {
-  rule: Rule;
-  viewArgs: ViewArgs;
 }
 
 /**
@@ -204,10 +201,10 @@ export class UrlMap {
     }
     return this.bind(name, {
       scriptName: request.rootPath,
-      urlScheme: request.isWebsocket === true ? (secure ? 'wss' : 'ws') : request.scheme,
+      urlScheme: asksForWebsocket(request) ? (secure ? 'wss' : 'ws') : request.scheme,
       defaultMethod: request.method,
       pathInfo: request.path,
-      queryArgs: request.queryString,
+      queryArgs: utf8FromLatin1(request.queryString),
       ...(subdomain === undefined ? {} : { subdomain }),
     });
   }
@@ -222,18 +219,19 @@ export class UrlMap {
   }
 
   /**
-   * The fast way for apps that look at neither host nor subdomain: the match of an HTTP request under the default
-   * subdomain, or undefined if there is none or a redirect is due. Then bind an adapter and ask its `match`, which
-   * says what it is. `path` is percent-decoded, `method` in upper case.
+   * The fast way for apps that look at neither host nor subdomain: the match under the default subdomain, or undefined
+   * if there is none, if a redirect is due or if the host is suspect. Then bind an adapter and ask its `match`, which
+   * says what it is.
    */
-  matchRequest(path: string, method: string): PlainMatch | undefined {
-    if (this.hostMatching || path.startsWith('//')) return undefined;
-    const found = this.find(this.defaultSubdomain, path, method, false);
+  matchRequest(request: BindableRequest): RouteMatch | undefined {
+    const { path } = request;
+    if (this.hostMatching || path.startsWith('//') || !isOrdinaryHost(request.host)) return undefined;
+    const found = this.find(this.defaultSubdomain, path, request.method, asksForWebsocket(request));
     if (found.rule === undefined || found.viewArgs === undefined) return undefined;
     const { alias, redirectTo, defaultsProviders } = found.rule;
     if (redirectTo !== undefined || (this.redirectDefaults && (alias || defaultsProviders.length > 0)))
       return undefined;
-    return found as PlainMatch;
+    return found as RouteMatch;
   }
 
   /** @internal What the matcher has to say about a path. */
@@ -275,4 +273,12 @@ export interface FindResult {
   redirectPath?: string | undefined;
   methods?: ReadonlySet<string> | undefined;
   websocketMismatch?: boolean;
+}
+
+/** RFC 6455 section 4.2.1. */
+function asksForWebsocket({ isWebsocket, headers }: BindableRequest): boolean {
+  if (isWebsocket !== undefined) return isWebsocket;
+  if (headers?.get('Upgrade')?.toLowerCase() !== 'websocket') return false;
+  const connection = headers.get('Connection') ?? '';
+  return connection.split(',').some((token) => token.trim().toLowerCase() === 'upgrade');
 }

@@ -1,5 +1,5 @@
 import { BadRequest, MethodNotAllowed, NotFound } from '../../src/http/exceptions.ts';
-import { unquote } from '../../src/http/urls.ts';
+import { Request } from '../../src/http/request.ts';
 import { BuildError, RequestRedirect, WebsocketMismatch } from '../../src/routing/exceptions.ts';
 import { UrlMap } from '../../src/routing/map.ts';
 import type { BindOptions } from '../../src/routing/map.ts';
@@ -85,28 +85,14 @@ export interface RecordedRequest {
 }
 
 export function bindToRequest(map: UrlMap, recorded: RecordedRequest): MapAdapter {
-  const { target, scheme = 'http', method = 'GET', headers = {}, server_name: serverName, subdomain } = recorded;
-  const [path = '', ...query] = target.split('?');
-  const utf8 = (text: string): string => Buffer.from(text, 'latin1').toString('utf8');
-  const host = (recorded.host ?? 'localhost').replace(scheme === 'https' ? /:443$/ : /:80$/, '');
-  // Request.host is empty for a Host header that can be none.
-  const isHost = /^[\x21-\x7E]*$/.test(host);
-  const connection = (headers.Connection ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((token) => token.trim());
-  return map.bindToRequest(
-    {
-      method,
-      host: isHost ? host : '',
-      scheme,
-      path: unquote(utf8(path)),
-      rootPath: recorded.script_name ?? '',
-      queryString: query.join('?'),
-      isWebsocket: connection.includes('upgrade') && headers.Upgrade?.toLowerCase() === 'websocket',
-    },
-    { ...(typeof serverName === 'string' && { serverName }), ...(subdomain !== undefined && { subdomain }) },
-  );
+  const { target, host = 'localhost', scheme = 'http', method = 'GET', script_name: rootPath, headers = {} } = recorded;
+  const { server_name: serverName, subdomain } = recorded;
+  const rawHeaders = ['Host', host, ...Object.entries(headers).flat()];
+  const request = new Request({ target, scheme, method, rawHeaders, ...(rootPath !== undefined && { rootPath }) });
+  return map.bindToRequest(request, {
+    ...(typeof serverName === 'string' && { serverName }),
+    ...(subdomain !== undefined && { subdomain }),
+  });
 }
 
 /** What the corpora call an error. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MethodNotAllowed, NotFound } from '../../src/http/exceptions.ts';
+import { Headers } from '../../src/http/headers.ts';
 import { RequestRedirect, WebsocketMismatch } from '../../src/routing/exceptions.ts';
 import { UrlMap } from '../../src/routing/map.ts';
 import type { UrlMapOptions } from '../../src/routing/map.ts';
@@ -239,19 +240,35 @@ describe('hosts', () => {
 
 describe('matchRequest', () => {
   const map = mapOf(['/', '/u/<int:id>', '/d/', ['/old', { redirectTo: '/' }], ['/ws', { websocket: true }]]);
+  const get = { method: 'GET', host: 'localhost:5000', scheme: 'http', rootPath: '', queryString: '' };
+  const upgrade = new Headers([
+    ['Connection', 'keep-alive, Upgrade'],
+    ['Upgrade', 'WebSocket'],
+  ]);
 
   it('gives what the adapter gives, or leaves it to the adapter', () => {
-    expect(map.matchRequest('/u/3', 'GET')).toMatchObject({ rule: { rule: '/u/<int:id>' }, viewArgs: { id: 3 } });
-    expect(map.matchRequest('/', 'POST')?.viewArgs).toEqual({});
+    expect(map.matchRequest({ ...get, path: '/u/3' })).toMatchObject({
+      rule: { rule: '/u/<int:id>' },
+      viewArgs: { id: 3 },
+    });
+    expect(map.matchRequest({ ...get, path: '/', method: 'POST' })?.viewArgs).toEqual({});
     for (const path of ['/d', '/old', '/ws', '/nope', '//u/3', '/u//3'])
-      expect(map.matchRequest(path, 'GET')).toBeUndefined();
+      expect(map.matchRequest({ ...get, path })).toBeUndefined();
+    for (const host of ['a..b', '', '[::1]']) expect(map.matchRequest({ ...get, host, path: '/' })).toBeUndefined();
+  });
+
+  it('sees from the headers that a websocket is asked for', () => {
+    expect(map.matchRequest({ ...get, path: '/ws', headers: upgrade })?.rule.rule).toBe('/ws');
+    expect(map.matchRequest({ ...get, path: '/', headers: upgrade })).toBeUndefined();
+    expect(map.bindToRequest({ ...get, path: '/ws', headers: upgrade }).urlScheme).toBe('ws');
+    expect(map.bindToRequest({ ...get, path: '/ws', headers: upgrade, isWebsocket: false }).urlScheme).toBe('http');
   });
 
   it('makes a new object of arguments for every match', () => {
     const withDefaults = mapOf([['/', { defaults: { a: 1 } }]]);
-    const first = withDefaults.matchRequest('/', 'GET');
+    const first = withDefaults.matchRequest({ ...get, path: '/' });
     if (first !== undefined) first.viewArgs.a = 2;
-    expect(withDefaults.matchRequest('/', 'GET')?.viewArgs).toEqual({ a: 1 });
+    expect(withDefaults.matchRequest({ ...get, path: '/' })?.viewArgs).toEqual({ a: 1 });
   });
 });
 
