@@ -7,7 +7,7 @@ import { quoted, textOf } from './spelling.ts';
 
 /**
  * The type of the value that each converter gives to the view. Augment it for a converter of your own:
- * `declare module 'flacon/routing' { interface ConverterTypes { list: string[] } }`.
+ * `declare module 'flacon' { interface ConverterTypes { list: string[] } }`.
  */
 export interface ConverterTypes {
   default: string;
