@@ -1,0 +1,2 @@
+export { definePlugin } from './plugins.ts';
+export type { Shell, ShellCommand, ShellCompleter, ShellPlugin, ShellPrinter } from './plugins.ts';
