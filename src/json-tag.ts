@@ -157,7 +157,8 @@ class TagUUID extends JSONTag {
   }
 
   override fromJSONValue(value: unknown): UUID {
-    return new UUID(String(value));
+    if (typeof value !== 'string') throw new TypeError('A tagged UUID must be a text.');
+    return new UUID(value);
   }
 }
 
@@ -173,8 +174,8 @@ class TagDate extends JSONTag {
   }
 
   override fromJSONValue(value: unknown): Date | null {
-    if (typeof value !== 'string') throw new TypeError('A tagged date must be a text.');
-    return parseDate(value) ?? null;
+    if (typeof value !== 'string' && value) throw new TypeError('A tagged date must be a text.');
+    return parseDate(value as string) ?? null;
   }
 }
 

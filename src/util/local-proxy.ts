@@ -41,7 +41,7 @@ export function createProxy<T extends object>(
         if (key === 'then' || key === Symbol.toStringTag || key === inspect.custom) return undefined;
         throw unbound();
       }
-      const value = Reflect.get(object, key, object) as unknown;
+      const value = (object as Record<PropertyKey, unknown>)[key];
       return typeof value === 'function' ? bindMethod(object, key, value) : value;
     },
     set(_target, key, value) {

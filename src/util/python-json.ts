@@ -20,7 +20,7 @@ interface Style {
 
 /**
  * JSON text, byte for byte as Python's `json.dumps` writes the same value: `NaN` and `Infinity` by name, bigint
- * as integer, numbers that are no safe integers as floats. A number object (`new Number(2)`) is written as the float `2.0`,
+ * as integer, numbers from 10^16 on as floats. A number object (`new Number(2)`) is written as the float `2.0`,
  * for readers that tell the two apart. What JSON does not know is asked for `toJSON()`.
  */
 export function dumpJson(value: unknown, options: DumpJsonOptions = {}): string {
@@ -33,7 +33,7 @@ function write(value: unknown, style: Style): string {
     case 'string':
       return writeString(value, style);
     case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : writeFloat(value);
+      return isInteger(value) ? String(value) : writeFloat(value);
     case 'bigint':
     case 'boolean':
       return String(value);
@@ -53,6 +53,11 @@ function writeString(text: string, style: Style): string {
   const quoted = JSON.stringify(text);
   if (!style.ensureAscii) return quoted;
   return quoted.replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+// From 10^16 on Python writes floats with an exponent, and its integers of that size are bigints here.
+function isInteger(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 && !Object.is(value, -0);
 }
 
 // Both languages write the shortest digits that read back as the same number; they switch to exponents at other sizes.
@@ -202,5 +207,7 @@ class Reader {
 
 function readNumber(text: string): number | bigint {
   const number = Number(text);
-  return /^-?\d+$/.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number;
+  // What a number holds exactly, and would be written as an integer again, is one.
+  const isExact = text.length < 16 || (String(number) === text && isInteger(number));
+  return isExact || !/^-?\d+$/.test(text) ? number : BigInt(text);
 }

@@ -1,5 +1,5 @@
 import { splitLast, Signer, type SecretKeys, type SignerOptions } from './signer-base.ts';
-import { base64Decode, base64Encode, bytesToInt, intToBytes, type TextOrBytes } from './signer-encoding.ts';
+import { base64Decode, base64Encode, bytesToInt, intToBytes, toBuffer, type TextOrBytes } from './signer-encoding.ts';
 import { BadSignature, BadTimeSignature, SignatureExpired } from './signer-errors.ts';
 
 /** Options of {@link TimestampSigner}. */
@@ -103,7 +103,7 @@ export class TimestampSigner extends Signer {
 
 function readTimestamp(encoded: TextOrBytes): number | undefined {
   try {
-    return Number(bytesToInt(base64Decode(encoded)));
+    return Number(bytesToInt(base64Decode(toBuffer(encoded))));
   } catch {
     return undefined;
   }

@@ -21,11 +21,9 @@ const { cases } = JSON.parse(readFileSync(new URL('sessions.json', import.meta.u
 // Cases that answer differently, and why. None so far: a `zlib` tag only changes how a case is compared.
 const differences: Record<string, string> = {};
 
-const errorClasses: Record<string, Function> = {
-  ...Object.fromEntries(
-    Object.entries(signers).filter(([name]) => name.startsWith('Bad') || name === 'SignatureExpired'),
-  ),
-};
+const errorClasses: Record<string, Function> = Object.fromEntries(
+  Object.entries(signers).filter(([name]) => name.startsWith('Bad') || name === 'SignatureExpired'),
+);
 
 describe('sessions', () => {
   const ops = [...new Set(cases.map(({ op }) => op))];
@@ -78,6 +76,7 @@ function describeAnswer(actual: Answer): string {
 }
 
 function unpacked(signed: string): string {
+  if (!signed.startsWith('.')) return Buffer.from(signed.split('.')[0] ?? '', 'base64url').toString();
   return inflateSync(Buffer.from(signed.split('.')[1] ?? '', 'base64url')).toString();
 }
 

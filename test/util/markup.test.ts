@@ -122,14 +122,13 @@ describe('striptags', () => {
   });
 
   it('takes linear time for hostile input', () => {
-    const sizes = [20_000, 80_000];
-    const times = sizes.map((size) => {
+    const times = [10_000, 160_000].map((size) => {
       const start = process.hrtime.bigint();
       striptags('<!--'.repeat(size) + '<'.repeat(size) + '<!<!---->'.repeat(size));
       return Number(process.hrtime.bigint() - start);
     });
-    // Four times the input: quadratic time would be sixteen times as much.
-    expect((times[1] ?? 0) / (times[0] ?? 1)).toBeLessThan(12);
+    // Sixteen times the input: quadratic time would be 256 times as much.
+    expect((times[1] ?? 0) / (times[0] ?? 1)).toBeLessThan(100);
   });
 });
 
