@@ -51,7 +51,10 @@ export interface ShellPrinter {
 /** Adds to what Tab offers. */
 export interface ShellCompleter {
   /** Texts that may stand in the string argument that is being typed: `context.call` is what is called, such as `client.get`. */
-  completeString?(shell: Shell, context: { call: string; argument: number; text: string }): readonly string[] | undefined;
+  completeString?(
+    shell: Shell,
+    context: { call: string; argument: number; text: string },
+  ): readonly string[] | undefined;
 }
 
 /** An extension of the shell. Every part is optional but the name. */
