@@ -45,10 +45,10 @@ function valueText(value: HeaderValue, params: HeaderParams | undefined): string
 export class Headers {
   // Names and values in turn: the form of `rawHeaders` and `writeHead`, so neither has to be converted.
   #flat: string[];
-  /** Whether `#flat` is somebody else's array, to be copied before it is changed. */
+  /** Whether `#flat` is the array given to `fromRaw`, not yet cleaned, and to be copied before it is changed. */
   #borrowed = false;
-  /** Whether these are the headers of a request as they came in; see `fromRaw`. */
-  #incoming = false;
+  /** Whether `get` joins repeated lines; see `fromRaw`. */
+  #joins = false;
 
   constructor(init?: HeadersInit) {
     this.#flat = [];
@@ -64,7 +64,7 @@ export class Headers {
     const headers = new Headers();
     headers.#flat = rawHeaders as string[];
     headers.#borrowed = true;
-    headers.#incoming = true;
+    headers.#joins = true;
     return headers;
   }
 
@@ -72,9 +72,11 @@ export class Headers {
   #find(lower: string, start = 0): number {
     const flat = this.#flat;
     const { length } = lower;
+    const initial = lower.charCodeAt(0) | 32;
     for (let i = start; i < flat.length; i += 2) {
       const name = flat[i] as string;
-      if (name.length === length && (name === lower || name.toLowerCase() === lower)) return i;
+      if (name.length !== length || (name.charCodeAt(0) | 32) !== initial) continue;
+      if (name === lower || name.toLowerCase() === lower) return i;
     }
     return -1;
   }
@@ -83,7 +85,6 @@ export class Headers {
     if (this.#borrowed) {
       this.#flat = this.toFlat();
       this.#borrowed = false;
-      this.#incoming = false;
     }
     return this.#flat;
   }
@@ -91,12 +92,11 @@ export class Headers {
   #first(name: string): string | undefined {
     const lower = name.toLowerCase();
     const index = this.#find(lower);
-    if (index === -1) return undefined;
-    return this.#incoming ? this.#joined(lower, index) : this.#flat[index + 1];
+    if (index === -1 || (this.#borrowed && lower.includes('_'))) return undefined;
+    return this.#joins ? this.#joined(lower, index) : this.#flat[index + 1];
   }
 
-  #joined(lower: string, first: number): string | undefined {
-    if (lower.includes('_')) return undefined;
+  #joined(lower: string, first: number): string {
     let value = this.#flat[first + 1] as string;
     for (let i = this.#find(lower, first + 2); i !== -1; i = this.#find(lower, i + 2)) {
       const next = this.#flat[i + 1] as string;
@@ -133,7 +133,7 @@ export class Headers {
   getList<T>(name: string, options: { type: (value: string) => T }): T[];
   getList(name: string, options?: LookupOptions<string>): unknown[] {
     const lower = name.toLowerCase();
-    if (this.#incoming && lower.includes('_')) return [];
+    if (this.#borrowed && lower.includes('_')) return [];
     const values: string[] = [];
     for (let i = this.#find(lower); i !== -1; i = this.#find(lower, i + 2)) values.push(this.#flat[i + 1] as string);
     return convertAll(values, options?.type);
@@ -243,7 +243,7 @@ export class Headers {
 
   /** The number of lines. */
   get size(): number {
-    return (this.#incoming ? this.toFlat().length : this.#flat.length) / 2;
+    return (this.#borrowed ? this.toFlat().length : this.#flat.length) / 2;
   }
 
   *keys(): Generator<string, void, undefined> {
@@ -262,18 +262,20 @@ export class Headers {
     const flat = this.#flat;
     for (let i = 0; i < flat.length; i += 2) {
       const name = flat[i] as string;
-      if (this.#incoming && name.includes('_')) continue;
+      if (this.#borrowed && name.includes('_')) continue;
       yield [name, flat[i + 1] as string];
     }
   }
 
   /** Names and values in turn, for `res.writeHead`. */
   toFlat(): string[] {
-    return this.#incoming ? [...this].flat() : this.#flat.slice();
+    return this.#borrowed ? [...this].flat() : this.#flat.slice();
   }
 
   copy(): Headers {
-    return new Headers(this);
+    const copy = new Headers(this);
+    copy.#joins = this.#joins;
+    return copy;
   }
 
   /** Whether the other one has the same lines, in any order. */

@@ -119,12 +119,25 @@ const DECODERS = {
 
 /** Decodes `%XX`. Invalid bytes become U+FFFD; a `%` that starts no escape stays. */
 export function unquote(text: string, charset: keyof typeof DECODERS = 'utf-8'): string {
-  return text.includes('%') ? replaceEscapes(text, DECODERS[charset]) : text;
+  if (!text.includes('%')) return text;
+  if (charset !== 'utf-8') return replaceEscapes(text, DECODERS[charset]);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not all of it is escapes of UTF-8: decode what is.
+    return replaceEscapes(text, decodeReplacing);
+  }
 }
 
 /** Decodes `%XX` as UTF-8 and leaves escapes of invalid bytes as they are. */
 export function unquoteValid(text: string): string {
-  return text.includes('%') ? replaceEscapes(text, decodeKeeping) : text;
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not all of it is escapes of UTF-8: decode what is.
+    return replaceEscapes(text, decodeKeeping);
+  }
 }
 
 function unquoteQueryItem(text: string): string {
