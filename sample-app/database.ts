@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type { DatabaseSync } from '@photostructure/sqlite';
+import type { DatabaseSync, DatabaseSyncInstance } from '@photostructure/sqlite';
 import { currentApp, type Flacon } from 'flacon';
 
 type Driver = { DatabaseSync: typeof DatabaseSync };
@@ -16,17 +16,17 @@ function driver(): Driver {
 /** The SQLite file of the application, opened when it is first used. */
 export class Database {
   readonly path: string;
-  #connection: DatabaseSync | undefined;
+  #connection: DatabaseSyncInstance | undefined;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  get connection(): DatabaseSync {
+  get connection(): DatabaseSyncInstance {
     return (this.#connection ??= this.#open());
   }
 
-  #open(): DatabaseSync {
+  #open(): DatabaseSyncInstance {
     if (this.path !== ':memory:') mkdirSync(dirname(this.path), { recursive: true });
     const { DatabaseSync: Connection } = driver();
     const connection = new Connection(this.path);
@@ -85,6 +85,12 @@ export function databaseOf(app: Flacon = currentApp): Database {
   let database = databases.get(path);
   if (database === undefined) databases.set(path, (database = new Database(path)));
   return database;
+}
+
+/** Closes all databases: for tests, which delete the files. */
+export function closeDatabases(): void {
+  for (const database of databases.values()) database.close();
+  databases.clear();
 }
 
 declare module 'flacon' {

@@ -1,37 +1,37 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { currentApp } from 'flacon';
-import { transaction, type Database } from './database.ts';
+import { databaseOf } from './database.ts';
+import { stocks, users, type Price } from './models.ts';
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Who `seed` makes: an account to look around with. */
+export const demo = { email: 'demo@example.com', password: 'demo-portfolio' };
 
-interface PriceRow {
-  symbol: string;
-  month: string;
-  price: number;
-}
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The rows of `data/stocks.csv`, months as `2000-01-01`. Throws for a line it cannot read. */
-export function parsePrices(csv: string): PriceRow[] {
-  return csv
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line, index) => {
-      const [symbol = '', date = '', price = ''] = line.trim().split(',');
-      const [, month = '', year = ''] = /^([A-Z][a-z]{2}) 1 (\d{4})$/.exec(date) ?? [];
-      const number = months.indexOf(month) + 1;
-      if (symbol === '' || number === 0 || !(Number(price) > 0)) throw new Error(`stocks.csv:${index + 2}: cannot read '${line}'`);
-      return { symbol, month: `${year}-${String(number).padStart(2, '0')}-01`, price: Number(price) };
-    });
-}
-
-/** Puts the prices into the database, in place of those that are there. Returns how many. */
-export function importPrices(database: Database): number {
-  const rows = parsePrices(readFileSync(join(currentApp.rootPath, 'data', 'stocks.csv'), 'utf8'));
-  const insert = database.prepare('insert or replace into prices (symbol, month, price) values (?, ?, ?)');
-  transaction(database, () => {
-    for (const { symbol, month, price } of rows) insert.run(symbol, month, price);
+/** The rows of a CSV file with the columns symbol, date (`Jan 1 2000`), price. */
+export function parsePrices(csv: string): Price[] {
+  const [, ...lines] = csv.trim().split(/\r?\n/);
+  return lines.map((line) => {
+    const [symbol = '', date = '', price = ''] = line.split(',');
+    const [month = '', day, year] = date.split(' ');
+    return { symbol, month: new Date(Date.UTC(Number(year), MONTHS.indexOf(month), Number(day))), price: Number(price) };
   });
+}
+
+/** Imports the monthly prices, and makes the demo account with a small portfolio. Gives the number of prices. */
+export async function seed(): Promise<number> {
+  const rows = parsePrices(readFileSync(new URL('data/stocks.csv', import.meta.url), 'utf8'));
+  const database = databaseOf();
+  database.transaction(() => {
+    const insert = database.connection.prepare('INSERT OR REPLACE INTO prices (symbol, month, price) VALUES (?, ?, ?)');
+    for (const { symbol, month, price } of rows) insert.run(symbol, month.toISOString().slice(0, 10), price);
+  });
+  if (users.byEmail(demo.email) === undefined) {
+    await users.create(demo.email, demo.password);
+    const user = users.byEmail(demo.email);
+    if (user !== undefined) {
+      stocks.add(user, 'AAPL', 16, 71.89);
+      stocks.add(user, 'IBM', 9, 91.55);
+    }
+  }
   return rows.length;
 }

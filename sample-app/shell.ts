@@ -1,18 +1,18 @@
 import type { Flacon } from 'flacon';
 import { definePlugin } from 'flacon/shell';
-import { getDatabase } from './database.ts';
-import { Entry, Price, Stock, User } from './models.ts';
+import { Database, databaseOf } from './database.ts';
+import { journal, prices, stocks, users } from './models.ts';
 
-/** What the shell of this app has in hand: the models, the database, and a command that shows a portfolio. */
+/** What the shell of this application has in hand: the database, the models, and a command. */
 export function registerShell(app: Flacon): void {
   app.shellContextProcessor(() => ({
-    User,
-    Stock,
-    Price,
-    Entry,
     get database() {
-      return getDatabase();
+      return databaseOf(app);
     },
+    users,
+    stocks,
+    prices,
+    journal,
   }));
   app.shellPlugin(portfolio);
 }
@@ -23,12 +23,20 @@ const portfolio = definePlugin({
     {
       name: 'portfolio',
       usage: '.portfolio EMAIL',
-      description: 'What somebody owns, at the last known prices.',
+      description: 'Show the stocks of a user, at the latest prices.',
+      complete: () => users.all().map(({ email }) => email),
       run(shell, args) {
-        const user = User.byEmail(args.trim());
-        if (user === undefined) throw new Error(`nobody is registered as '${args.trim()}'`);
-        for (const { symbol, shares, value } of Stock.ofUser(user)) shell.print(`${symbol.padEnd(6)}${shares} shares, $${value.toFixed(2)}`);
+        const user = users.byEmail(args.trim());
+        if (user === undefined) throw new Error(`There is no user '${args.trim()}'.`);
+        const rows = stocks.of(user).map(({ symbol, shares, price }) => [symbol, shares, price ?? '–', shares * (price ?? 0)]);
+        shell.table(['Symbol', 'Shares', 'Price', 'Value'], rows);
       },
+    },
+  ],
+  printers: [
+    {
+      matches: (value) => value instanceof Database,
+      print: (database: Database) => `<Database '${database.path}'>`,
     },
   ],
 });
