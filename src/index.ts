@@ -22,6 +22,8 @@ export { secureFilename } from './http/secure-filename.ts';
 export { DefaultJSONProvider, jsonify, type DumpOptions, type JSONProvider } from './json.ts';
 export { Logger, type LogHandler, type LogLevel, type LogRecord } from './logging.ts';
 export { UrlMap } from './routing/map.ts';
+export { bool, float, floatRange, int, intRange, path, uuid, type PathOptions, type RangeOptions } from './params.ts';
+export { confirm, prompt, type ConfirmOptions, type PromptOptions } from './prompts.ts';
 export { Rule } from './routing/rules.ts';
 export type { ConverterTypes } from './routing/converters.ts';
 export {

@@ -41,7 +41,9 @@ export function withAnswers<T>(source: AnswerSource, body: () => T): T {
 }
 
 /** Asks for a value (Click's `prompt`). Throws `Abort` at the end of input. */
-export async function prompt<T = string>(text: string, options: PromptOptions<T> = {}): Promise<T> {
+export async function prompt(text: string, options?: PromptOptions & { type?: never }): Promise<string>;
+export async function prompt<T>(text: string, options: PromptOptions<T> & { type: (answer: string) => T }): Promise<T>;
+export async function prompt<T>(text: string, options: PromptOptions<T> = {}): Promise<T> {
   const question = promptText(text, options as PromptOptions<unknown>);
   for (;;) {
     const value = await askUntilTyped(question, options);
