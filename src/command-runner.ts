@@ -83,6 +83,8 @@ function translate(command: Command, error: CommanderError): Error {
   // A group without a command: its help went to stderr.
   if (error.code === 'commander.help') return new ExitRequest(2);
   if (error.code === 'commander.error') return new ExitRequest(error.exitCode, error.message.replace(/^error: /, ''));
+  // Click says no more than this where it stopped reading the line.
+  if (error.code === 'commander.optionMissingArgument') return new UsageError(usageMessage(command, error));
   const hint = hintFor(command);
   return new UsageError(usageMessage(command, error), { usage: usageLine(command), ...(hint === undefined ? {} : { hint }) });
 }

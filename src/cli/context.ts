@@ -10,7 +10,7 @@ export interface CommandContext {
   /** Debug mode, if `--debug`, `--no-debug` or FLACON_DEBUG said. */
   debug: boolean | undefined;
   /** The application: where it is, and on demand itself, loaded through tsx. */
-  scriptInfo: ScriptInfo;
+  scriptInfo: Pick<ScriptInfo, 'locate' | 'loadApp'>;
 }
 
 /** A command of the program itself: what the list of commands needs, and how to get the rest. */

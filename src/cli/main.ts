@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
 import { main } from './program.ts';
 
-process.exitCode = await main(process.argv.slice(2), basename(process.argv[1] ?? '') === 'flacon' ? 'flacon' : 'app');
+const program = basename(process.argv[1] ?? '') === 'flacon' ? 'flacon' : 'app';
+process.exitCode = await main(process.argv.slice(2), { program });

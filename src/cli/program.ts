@@ -18,24 +18,32 @@ const DESCRIPTION = `The program of a Flacon application.
 
 The application is named by '--app', the environment variable FLACON_APP, or "flacon": { "app": … } in package.json; else it is in app.ts, src/app.ts or wsgi.ts of the current directory.`;
 
+/** Options of {@link main}. */
+export interface MainOptions {
+  /** What the program was called as. Default: `app`. */
+  program?: string;
+  /** Where the application comes from. Default: as the options and the environment say. */
+  scriptInfo?: Pick<ScriptInfo, 'locate' | 'loadApp'>;
+}
+
 /** Runs the program with these arguments. Returns the exit code; everything that is to be said has been printed. */
-export async function main(argv: readonly string[], program = 'app'): Promise<number> {
+export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
   try {
-    await dispatch(argv, program);
+    await dispatch(argv, options);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return report(error);
   }
 }
 
-async function dispatch(argv: readonly string[], program: string): Promise<void> {
+async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: given }: MainOptions): Promise<void> {
   const options = parseGlobalOptions(argv, program);
   if (options.version) return showVersion();
   loadDotenv({ envFile: options.envFile });
   const debug = debugFlag(options, program);
   // The application reads it while it is being made.
   if (debug !== undefined) process.env['FLACON_DEBUG'] = debug ? '1' : '0';
-  const scriptInfo = new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
+  const scriptInfo = given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
   const context: CommandContext = { program, app: options.app, debug, scriptInfo };
 
   const [name] = options.rest;
