@@ -216,8 +216,8 @@ const handler: ProxyHandler<SecureCookieSession> = {
   },
   set(target, key, value, receiver) {
     if (typeof key === 'symbol' || key in target) {
-      if (isReserved(target, key)) throw reservedName(String(key));
-      return Reflect.set(target, key, value, receiver);
+      if (isReserved(target, key) || !Reflect.set(target, key, value, receiver)) throw reservedName(String(key));
+      return true;
     }
     write(target)[key] = value;
     return true;

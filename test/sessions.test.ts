@@ -112,6 +112,7 @@ describe('SecureCookieSession', () => {
     const session = makeSession();
     expect(() => (session.get = 1 as never)).toThrow(expect.objectContaining({ code: 'SESSION_NAME' }));
     expect(() => (session.toString = 1 as never)).toThrow(FlaconError);
+    expect(() => Object.assign(session, { size: 1 })).toThrow(FlaconError);
     expect(() => (session['__proto__'] = {})).toThrow(FlaconError);
     expect(() => Object.setPrototypeOf(session, {})).toThrow(TypeError);
     session.set('get', 1).set('__proto__', 2).set('constructor', 3);
