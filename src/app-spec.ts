@@ -1,4 +1,4 @@
-import { FlaconError } from './util/errors.ts';
+import { AppLoadError } from './find-app.ts';
 
 /** What `--app` names, taken apart: `module`, `module:name`, `module:createApp("arg", 1)`. */
 export interface AppSpec {
@@ -34,9 +34,9 @@ export function parseAppSpec(text: string): AppSpec {
   return { text: trimmed, module, name, args: parseArguments(list, reference, module) };
 }
 
-function invalid(message: string, module: string): FlaconError {
+function invalid(message: string, module: string): AppLoadError {
   const file = module === '' ? 'app' : module;
-  return new FlaconError(message, {
+  return new AppLoadError(message, {
     code: 'APP_SPEC_INVALID',
     fix: `--app ${file}:app, or --app '${file}:createApp("test", 1)'`,
   });

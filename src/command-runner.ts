@@ -175,10 +175,7 @@ function readEnvironment(command: Command, prefix: string): void {
     if (!generatedVariables.has(option)) {
       generatedVariables.add(option);
       // Commander listens only for variables that an option had when it was added.
-      command.on(`optionEnv:${option.name()}`, (value: string) => {
-        command.emit(`option:${option.name()}`, value);
-        command.setOptionValueWithSource(option.attributeName(), command.getOptionValue(option.attributeName()), 'env');
-      });
+      command.on(`optionEnv:${option.name()}`, (value: string) => setFromEnvironment(command, option, value));
     }
     if (process.env[variableOf(option)]) option.env(variableOf(option));
     else delete option.envVar;
@@ -193,6 +190,20 @@ function readEnvironment(command: Command, prefix: string): void {
       if (isFlag(option) && text) setFlag(command, option, variableOf(option), text);
     }
   });
+}
+
+function setFromEnvironment(command: Command, option: Option, text: string): void {
+  let value: unknown = text;
+  try {
+    if (option.parseArg !== undefined) value = option.parseArg<unknown>(text, undefined);
+  } catch (error) {
+    if ((error as Partial<CommanderError>).code !== 'commander.invalidArgument') throw error;
+    const { message } = error as Error;
+    command.error(`error: option '${option.flags}' value '${text}' from env '${option.envVar}' is invalid. ${message}`, {
+      code: 'commander.invalidArgument',
+    });
+  }
+  command.setOptionValueWithSource(option.attributeName(), value, 'env');
 }
 
 const isFlag = (option: Option): boolean => !option.required && !option.optional;

@@ -79,7 +79,7 @@ function importFailed(location: AppLocation, cause: unknown): AppLoadError {
   const isImport =
     (typeof code === 'string' && NOT_FOUND.has(code)) ||
     (cause instanceof SyntaxError && cause.message.includes('does not provide an export named'));
-  const name = !(cause instanceof Error) ? 'exception' : cause.name === 'TransformError' ? 'SyntaxError' : cause.name;
+  const name = cause instanceof Error ? cause.name : 'exception';
   const file = relative(process.cwd(), location.file);
   return new AppLoadError(`While importing '${file}', ${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name} was raised.`, {
     code: 'APP_IMPORT_FAILED',

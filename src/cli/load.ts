@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { ModuleLoader } from '../script-info.ts';
+import { withPlace } from './load-errors.ts';
 
 let registered: Promise<void> | undefined;
 
@@ -13,7 +14,11 @@ async function registerTsx(): Promise<void> {
 /** Loads a module, TypeScript or not, through tsx. For commands that run once; `app run` has its own runtime. */
 export const loadWithTsx: ModuleLoader = async (file) => {
   await (registered ??= registerTsx());
-  return unwrap((await import(pathToFileURL(file).href)) as Record<string, unknown>);
+  try {
+    return unwrap((await import(pathToFileURL(file).href)) as Record<string, unknown>);
+  } catch (error) {
+    throw withPlace(error);
+  }
 };
 
 /** A module that was loaded as CommonJS has its exports under `default`. */

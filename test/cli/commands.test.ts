@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { Blueprint, currentApp, echo, Flacon, g } from '../../src/index.ts';
+import { Blueprint, currentApp, echo, Flacon, g, int } from '../../src/index.ts';
 import { confirm, prompt } from '../../src/prompts.ts';
 
 const make = (): Flacon => new Flacon(undefined, { name: 'shop', staticFolder: null });
@@ -179,6 +179,10 @@ describe('environment', () => {
     expect(await run(['--max-size', '7'], { FLACON_C_MAX_SIZE: '5', FLACON_C_COLOR: '' })).toBe('{"maxSize":7,"color":true}\n');
     expect(await run(['--no-color'], { FLACON_C_COLOR: '1' })).toBe('{"maxSize":1,"color":false}\n');
     expect(await run([], { FLACON_C_COLOR: 'maybe' })).toContain("'maybe' is not a valid boolean");
+    app.cli.commands[0]?.option('--port <port>', '', int);
+    expect(await run([], { FLACON_C_PORT: 'x' })).toContain(
+      "Invalid value for '--port': 'x' is not a valid integer. (from the environment variable FLACON_C_PORT)",
+    );
   });
 });
 

@@ -1,0 +1,86 @@
+import { delimiter } from 'node:path';
+import { ExitRequest } from '../command-runner.ts';
+import type { Command } from '../commands.ts';
+import type { DevServerOptions } from '../dev/supervisor.ts';
+import { int } from '../params.ts';
+import { confirm } from '../prompts.ts';
+import { echo, style } from '../util/terminal.ts';
+import type { CommandContext } from './context.ts';
+
+interface RunOptions {
+  host: string;
+  port: number;
+  debug: boolean;
+  reload?: boolean;
+  debugger?: boolean;
+  extraFiles?: string;
+  excludePatterns?: string;
+  shell?: boolean;
+}
+
+/** `app run`. */
+export function defineRun(command: Command, context: CommandContext): void {
+  command
+    .description('Run a local development server: a save is in the running application at once, no request is dropped.\n\nIt is for development only: it shows errors, and has one process.')
+    .option('-h, --host <host>', 'The interface to bind to.', '127.0.0.1')
+    .option('-p, --port <integer>', 'The port to bind to; 0 takes any that is free.', int, 5000)
+    .option('--debug', 'Set debug mode. On unless told otherwise.', context.debug ?? true)
+    .option('--no-debug')
+    .option('--reload', 'Enable or disable hot reload. On in debug mode unless told otherwise.')
+    .option('--no-reload')
+    .option('--debugger', 'Enable or disable the debugger in the browser. On in debug mode unless told otherwise.')
+    .option('--no-debugger')
+    .option('--extra-files <paths>', `More files to watch, separated by '${delimiter}'.`)
+    .option('--exclude-patterns <patterns>', `Patterns of files not to watch, separated by '${delimiter}'.`)
+    .option('--shell', 'Open the shell of the application in this terminal.')
+    .action((options: RunOptions) => run(options, context));
+}
+
+async function run(options: RunOptions, context: CommandContext): Promise<void> {
+  const { debug, host } = options;
+  // The application reads it while it is being made.
+  process.env['FLACON_DEBUG'] = debug ? '1' : '0';
+  context.scriptInfo.locate();
+  const { startDevServer } = await import('../dev/supervisor.ts');
+  const settings: DevServerOptions = {
+    app: context.app,
+    cwd: process.cwd(),
+    host,
+    port: options.port,
+    debug,
+    reload: options.reload ?? debug,
+    debugger: options.debugger ?? debug,
+    extraFiles: split(options.extraFiles),
+    excludePatterns: split(options.excludePatterns),
+    shellCommand: shellCommand(context.program),
+  };
+  const server = await startDevServer(settings).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
+  });
+  await server.closed;
+}
+
+function split(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(delimiter).filter((part) => part !== '');
+}
+
+/** How to open a shell from where this was started: npm's script, if that is how. */
+function shellCommand(program: string): string {
+  const { npm_lifecycle_event: script } = process.env;
+  return script === undefined ? `${program} shell` : 'npm run shell';
+}
+
+/** Says who has the port, and asks for another one where there is somebody to ask. */
+async function anotherPort(host: string, port: number): Promise<number> {
+  const { findPortOwner, nextFreePort } = await import('./port.ts');
+  const owner = findPortOwner(port);
+  const free = await nextFreePort(host, port);
+  const by = owner === undefined ? 'another program' : `process ${owner.pid} (${owner.command})`;
+  const message = `Port ${port} is in use by ${by}.`;
+  if (free === undefined) throw new ExitRequest(1, message);
+  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new ExitRequest(1, `${message} Stop it, or take another port: --port ${free}`);
+  echo(style(message, { fg: 'yellow' }), { err: true });
+  if (await confirm(`Use ${free} instead?`, { default: true })) return free;
+  throw new ExitRequest(1);
+}
