@@ -1,4 +1,5 @@
 import { currentContext } from './globals.ts';
+import { Tuple } from './json-tag.ts';
 import { messageFlashed } from './signals.ts';
 import { FlaconError } from './util/errors.ts';
 import type { RequestContext } from './ctx.ts';
@@ -27,7 +28,7 @@ function requestContext(): RequestContext {
 export function flash(message: unknown, category = 'message'): void {
   const { app, session } = requestContext();
   const flashes = (session.get('_flashes') as FlashedMessage[] | undefined) ?? [];
-  session.set('_flashes', [...flashes, [category, message] as FlashedMessage]);
+  session.set('_flashes', [...flashes, Tuple.of(category, message)]);
   if (messageFlashed.hasReceivers) messageFlashed.send(app, { message, category });
 }
 

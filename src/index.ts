@@ -20,6 +20,7 @@ export { FileStorage } from './http/file-storage.ts';
 export { safeJoin } from './http/safe-join.ts';
 export { secureFilename } from './http/secure-filename.ts';
 export { DefaultJSONProvider, jsonify, type DumpOptions, type JSONProvider } from './json.ts';
+export { JSONTag, TaggedJSONSerializer, Tuple, UUID } from './json-tag.ts';
 export { Logger, type LogHandler, type LogLevel, type LogRecord } from './logging.ts';
 export { UrlMap } from './routing/map.ts';
 export { bool, float, floatRange, int, intRange, path, uuid, type PathOptions, type RangeOptions } from './params.ts';
@@ -27,11 +28,12 @@ export { confirm, prompt, type ConfirmOptions, type PromptOptions } from './prom
 export { Rule } from './routing/rules.ts';
 export type { ConverterTypes } from './routing/converters.ts';
 export {
+  NullSession,
   SecureCookieSession,
   SecureCookieSessionInterface,
+  SessionInterface,
   type Session,
   type SessionData,
-  type SessionInterface,
 } from './sessions.ts';
 export type { ShellContextOptions, ShellContextProcessor } from './shell-context.ts';
 export {

@@ -22,15 +22,6 @@ export interface DumpOptions {
   compact?: boolean;
 }
 
-interface WriteOptions {
-  sortKeys: boolean;
-  ensureAscii: boolean;
-  indent: number;
-  comma: string;
-  colon: string;
-  convert: (value: object) => unknown;
-}
-
 /**
  * Flask's provider: sorted keys, ASCII only, compact except in debug mode, a newline at the end of
  * a response. Beyond JSON's own types it writes Date (as an HTTP date), bigint, Map, Set, what has
@@ -63,10 +54,8 @@ export class DefaultJSONProvider implements JSONProvider {
 
   dumps(value: unknown, options: DumpOptions = {}): string {
     const { sortKeys = this.sortKeys, ensureAscii = this.ensureAscii, indent = 0, compact = false } = options;
-    const comma = compact || indent > 0 ? ',' : ', ';
-    const colon = compact ? ':' : ': ';
-    const convert = (object: object): unknown => this.default(object);
-    return write(value, { sortKeys, ensureAscii, indent, comma, colon, convert }, '', undefined);
+    const writer = new Writer(this, { sortKeys, ensureAscii, indent, compact });
+    return writer.write(value, '');
   }
 
   loads(text: string): unknown {
@@ -105,52 +94,89 @@ function writeString(text: string, ensureAscii: boolean): string {
   if (!ensureAscii) return quoted;
   return quoted.replace(beyondAscii, (character) => {
     const code = character.charCodeAt(0);
-    return code === 0x7f ? character : `\\u${code.toString(16).padStart(4, '0')}`;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
 
-function write(value: unknown, options: WriteOptions, margin: string, parents: ReadonlySet<object> | undefined): string {
-  switch (typeof value) {
-    case 'string':
-      return writeString(value, options.ensureAscii);
-    case 'number':
-    case 'bigint':
-      return String(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      return value === null ? 'null' : writeObject(value, options, margin, parents);
-    case 'undefined':
-      return 'null';
-    default:
-      throw notSerializable(value);
-  }
-}
+/** Writes one value: recursion with the options, and the objects it is inside of, at hand. */
+class Writer {
+  readonly #provider: DefaultJSONProvider;
+  readonly #sortKeys: boolean;
+  readonly #ensureAscii: boolean;
+  readonly #step: string;
+  readonly #comma: string;
+  readonly #colon: string;
+  readonly #path: object[] = [];
 
-function writeObject(value: object, options: WriteOptions, margin: string, parents: ReadonlySet<object> | undefined): string {
-  if (parents?.has(value)) {
-    throw new FlaconError('The value contains itself, which JSON cannot say.', { code: 'NOT_JSON', fix: 'return a part of it' });
+  constructor(provider: DefaultJSONProvider, { sortKeys, ensureAscii, indent, compact }: Required<DumpOptions>) {
+    this.#provider = provider;
+    this.#sortKeys = sortKeys;
+    this.#ensureAscii = ensureAscii;
+    this.#step = ' '.repeat(indent);
+    this.#comma = compact || indent > 0 ? ',' : ', ';
+    this.#colon = compact ? ':' : ': ';
   }
-  const path = new Set(parents).add(value);
-  if (Array.isArray(value)) {
-    return wrap('[', ']', value.map((item) => write(item, options, margin + ' '.repeat(options.indent), path)), options, margin);
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === Object.prototype || prototype === null;
-  if (!isPlain || typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    const converted = value instanceof Number || value instanceof String || value instanceof Boolean ? value.valueOf() : options.convert(value);
-    return write(converted, options, margin, converted === value ? parents : path);
-  }
-  const record = value as Record<string, unknown>;
-  const keys = Object.keys(record).filter((key) => record[key] !== undefined);
-  if (options.sortKeys) keys.sort();
-  const inner = margin + ' '.repeat(options.indent);
-  const parts = keys.map((key) => writeString(key, options.ensureAscii) + options.colon + write(record[key], options, inner, path));
-  return wrap('{', '}', parts, options, margin);
-}
 
-function wrap(open: string, close: string, parts: readonly string[], options: WriteOptions, margin: string): string {
-  if (options.indent === 0 || parts.length === 0) return open + parts.join(options.comma) + close;
-  const inner = `\n${margin}${' '.repeat(options.indent)}`;
-  return `${open}${inner}${parts.join(options.comma + inner)}\n${margin}${close}`;
+  write(value: unknown, margin: string): string {
+    switch (typeof value) {
+      case 'string':
+        return writeString(value, this.#ensureAscii);
+      case 'number':
+      case 'bigint':
+        return String(value);
+      case 'boolean':
+        return value ? 'true' : 'false';
+      case 'object':
+        return value === null ? 'null' : this.#writeObject(value, margin);
+      case 'undefined':
+        return 'null';
+      default:
+        throw notSerializable(value);
+    }
+  }
+
+  #writeObject(value: object, margin: string): string {
+    if (this.#path.includes(value)) {
+      throw new FlaconError('The value contains itself, which JSON cannot say.', { code: 'NOT_JSON', fix: 'return a part of it' });
+    }
+    this.#path.push(value);
+    const text = Array.isArray(value) ? this.#writeArray(value, margin) : this.#writeRecord(value, margin);
+    this.#path.pop();
+    return text;
+  }
+
+  #writeArray(values: readonly unknown[], margin: string): string {
+    if (values.length === 0) return '[]';
+    const inner = margin + this.#step;
+    const separator = this.#comma + this.#lineBreak(inner);
+    let text = '';
+    for (const value of values) text += (text === '' ? this.#lineBreak(inner) : separator) + this.write(value, inner);
+    return `[${text}${this.#lineBreak(margin)}]`;
+  }
+
+  #writeRecord(value: object, margin: string): string {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const isPlain = prototype === Object.prototype || prototype === null;
+    if (!isPlain || typeof (value as { toJSON?: unknown }).toJSON === 'function') return this.#writeConverted(value, margin);
+    const record = value as Record<string, unknown>;
+    const keys = Object.keys(record);
+    if (this.#sortKeys && keys.length > 1) keys.sort();
+    const inner = margin + this.#step;
+    let text = '';
+    for (const key of keys) {
+      const item = record[key];
+      if (item === undefined) continue;
+      text += `${text === '' ? '' : this.#comma}${this.#lineBreak(inner)}${writeString(key, this.#ensureAscii)}${this.#colon}${this.write(item, inner)}`;
+    }
+    return text === '' ? '{}' : `{${text}${this.#lineBreak(margin)}}`;
+  }
+
+  #writeConverted(value: object, margin: string): string {
+    if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.write(value.valueOf(), margin);
+    return this.write(this.#provider.default(value), margin);
+  }
+
+  #lineBreak(margin: string): string {
+    return this.#step === '' ? '' : `\n${margin}`;
+  }
 }

@@ -24,7 +24,8 @@ export function matchRequest(ctx: RequestContext): void {
       request.trustedHosts = app.config.TRUSTED_HOSTS;
       request.checkHost();
     }
-    const match = ctx.urlAdapter?.match();
+    const isPlain = app.config.SERVER_NAME === null || !app.subdomainMatching;
+    const match = (isPlain ? app.urlMap.matchRequest(request) : undefined) ?? ctx.urlAdapter?.match();
     request.urlRule = match?.rule;
     request.viewArgs = match?.viewArgs;
   } catch (error) {
