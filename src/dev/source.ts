@@ -106,7 +106,7 @@ function jsonSource(file: string, text: string): Source {
     const at = /position (\d+)/.exec(message)?.[1];
     const before = code.slice(0, at === undefined ? code.length : Number(at));
     const column = before.length - before.lastIndexOf('\n');
-    throw new SourceSyntaxError(message, file, before.split('\n').length, column);
+    throw new SourceSyntaxError(message, file, before.split('\n').length, column, text);
   }
   return { file, kind: 'json', text, code, imports: [], isAsync: false, mappings: [] };
 }
@@ -136,7 +136,13 @@ function earlyError(error: unknown, source: Source): unknown {
   const [, code = '', caret = ''] = (error.stack ?? '').split('\n');
   const column = caret.includes('^') ? caret.indexOf('^') : code.search(/\S/);
   const position = originalPosition(source, Number(line), Math.max(column, 0) + 1);
-  return new SourceSyntaxError(standardDecorator(code) ?? error.message, source.file, position.line, position.column);
+  return new SourceSyntaxError(
+    standardDecorator(code) ?? error.message,
+    source.file,
+    position.line,
+    position.column,
+    source.text,
+  );
 }
 
 function standardDecorator(code: string): string | undefined {

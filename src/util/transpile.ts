@@ -64,13 +64,17 @@ export class SourceSyntaxError extends SyntaxError {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** The text that did not parse: on disk there may be another one by now. */
+  declare readonly sourceText: string;
 
-  constructor(message: string, file: string, line: number, column: number) {
+  constructor(message: string, file: string, line: number, column: number, sourceText: string) {
     super(message);
     this.name = 'SyntaxError';
     this.file = file;
     this.line = line;
     this.column = column;
+    // Whole files are noise when an error is printed.
+    Object.defineProperty(this, 'sourceText', { value: sourceText });
     // The frames of the compiler are of no use to the reader; the place in the text is.
     this.stack = `SyntaxError: ${message}\n    at ${file}:${line}:${column}`;
   }
@@ -213,5 +217,5 @@ function syntaxError(error: OxcError, source: string, filename: string): SourceS
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
   const message = error.helpMessage ? `${error.message}. ${error.helpMessage}` : error.message;
-  return new SourceSyntaxError(message.replace(/\s+/g, ' '), filename, line, column);
+  return new SourceSyntaxError(message.replace(/\s+/g, ' '), filename, line, column, source);
 }

@@ -1,0 +1,217 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Flacon } from '../app.ts';
+import { readTraceback } from '../debug/traceback.ts';
+import { ScriptInfo } from '../script-info.ts';
+import type { AppLocation, ModuleLoader } from '../script-info.ts';
+import { Generation } from './generation.ts';
+import type { GenerationHooks } from './generation.ts';
+import type { UpdateResult } from './hot.ts';
+import type { ModuleRuntime } from './runtime.ts';
+
+/** What became of a change. */
+export type ChangeResult =
+  | { kind: 'nothing' }
+  /** The new app, or the new modules of the old one, are in place. */
+  | { kind: 'reloaded'; generation: number; files: string[]; modules: string[]; ms: number }
+  /** Only files that are read at each request. */
+  | { kind: 'assets'; files: string[]; styles: boolean }
+  | { kind: 'repaired' }
+  | { kind: 'failed'; error: unknown; files: string[] }
+  | { kind: 'superseded' }
+  | { kind: 'restart'; reason: string };
+
+/** Options of {@link DevApp}. */
+export interface DevAppOptions {
+  app: string | undefined;
+  cwd: string;
+  hooks: GenerationHooks;
+  /** A module has not finished after two seconds. */
+  onSlow: (file: string) => void;
+  /** Closing what an old module had opened failed. */
+  onRetireError: (error: unknown) => void;
+}
+
+const SLOW_MS = 2000;
+
+/** The application under development: loaded by the hot runtime, replaced as its modules change. */
+export class DevApp {
+  readonly location: AppLocation;
+  readonly runtime: ModuleRuntime;
+  readonly #options: DevAppOptions;
+  #current: Generation | undefined;
+  #generation = 0;
+  #error: unknown;
+
+  constructor(runtime: ModuleRuntime, location: AppLocation, options: DevAppOptions) {
+    this.runtime = runtime;
+    this.location = location;
+    this.#options = options;
+  }
+
+  /** The app that answers; undefined while none could be loaded. */
+  get app(): Flacon | undefined {
+    return this.#current?.app;
+  }
+
+  /** Counts the successful loads and reloads, from 1. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Why there is no app, or why the newest change is not in it. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Loads the app for the first time, or again after a failure. */
+  async load(): Promise<ChangeResult> {
+    const begin = performance.now();
+    const timer = setTimeout(() => this.#options.onSlow(this.location.file), SLOW_MS);
+    try {
+      const app = await this.#loadApp((file) => this.runtime.import(file));
+      this.#swap(app);
+    } catch (error) {
+      this.#error = error;
+      return { kind: 'failed', error, files: [this.location.file] };
+    } finally {
+      clearTimeout(timer);
+    }
+    const { file } = this.location;
+    const modules = this.runtime.files();
+    return { kind: 'reloaded', generation: this.#generation, files: [file], modules, ms: performance.now() - begin };
+  }
+
+  /** Takes changed files in. `begin` is when they became known. */
+  async change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult> {
+    let next: Flacon | undefined;
+    const update = (more: readonly string[]): Promise<UpdateResult> =>
+      this.runtime.update(files, {
+        signal,
+        slowAfter: SLOW_MS,
+        onSlow: (file) => this.#options.onSlow(file),
+        include: (modules) => [...this.#appOwner(modules), ...more],
+        prepare: async (modules, load) => {
+          next = modules.has(this.location.file) ? await this.#loadApp(load) : undefined;
+        },
+      });
+    let result = await update([]);
+    if (result.kind === 'failed') {
+      const owners = this.#blueprintOwners(result.error);
+      if (owners.length > 0) result = await update(owners);
+    }
+    if (!this.#current) return this.#changeWithoutApp(result, files);
+    switch (result.kind) {
+      case 'unchanged': {
+        const repaired = result.recovered && this.#error !== undefined;
+        if (result.recovered) this.#error = undefined;
+        const assets = this.#changeAssets(files);
+        return repaired ? { kind: 'repaired' } : assets;
+      }
+      case 'updated': {
+        const old = this.#swap(next ?? this.#current.app);
+        this.#changeAssets(files);
+        void this.#retire(old, result);
+        const { modules } = result;
+        return {
+          kind: 'reloaded',
+          generation: this.#generation,
+          files: result.files,
+          modules,
+          ms: performance.now() - begin,
+        };
+      }
+      case 'failed':
+        this.#error = result.error;
+        return { kind: 'failed', error: result.error, files: result.files };
+      default:
+        return result;
+    }
+  }
+
+  /** Answers a request; false while there is no app. */
+  handle(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): boolean {
+    if (!this.#current) return false;
+    this.#current.handle(req, res, expectsContinue);
+    return true;
+  }
+
+  /** Closes what the modules have opened; the process ends. */
+  async close(): Promise<void> {
+    this.#current?.endStreams();
+    for (const record of [...this.runtime.records.values()].toReversed()) {
+      for (const error of (await record.hot?.retire()) ?? []) this.#options.onRetireError(error);
+    }
+  }
+
+  async #changeWithoutApp(result: UpdateResult, files: readonly string[]): Promise<ChangeResult> {
+    if (result.kind === 'failed') return { kind: 'failed', error: (this.#error = result.error), files: result.files };
+    if (result.kind === 'restart' || result.kind === 'superseded') return result;
+    const loaded = await this.load();
+    return loaded.kind === 'reloaded' ? { ...loaded, files: [...files] } : loaded;
+  }
+
+  async #loadApp(load: ModuleLoader): Promise<Flacon> {
+    const { app, cwd } = this.#options;
+    return new ScriptInfo({ app, cwd, load: (file) => load(file) }).loadApp();
+  }
+
+  /** The module that makes the app runs whenever one that registers on it does: nothing can be registered later. */
+  #appOwner(modules: ReadonlySet<string>): string[] {
+    const url = this.#current?.app.importMeta?.url;
+    if (!modules.has(this.location.file) || !url?.startsWith('file:')) return [];
+    return [fileURLToPath(url)];
+  }
+
+  /**
+   * A module registered views on a blueprint of another module, which was registered before: the modules that make the
+   * blueprints it uses have to run again with it.
+   */
+  #blueprintOwners(error: unknown): string[] {
+    const app = this.#current?.app;
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const isLate =
+      code === 'SETUP_FINISHED' || code === 'ENDPOINT_CLASH' || /already have command/.test(String(message));
+    const place = readTraceback(error).frames.find(({ isUser }) => isUser)?.file;
+    if (!app || !isLate || place === undefined) return [];
+    const used = this.runtime.graph.imports(place);
+    return [...app.iterBlueprints()]
+      .map(({ importMeta }) => (importMeta?.url.startsWith('file:') ? fileURLToPath(importMeta.url) : ''))
+      .filter((file) => file !== place && used.has(file));
+  }
+
+  #swap(app: Flacon): Generation | undefined {
+    const old = this.#current;
+    this.#generation += 1;
+    this.#error = undefined;
+    if (old?.app === app) return undefined;
+    this.#current = new Generation(app, this.#options.hooks);
+    return old;
+  }
+
+  async #retire(old: Generation | undefined, result: Extract<UpdateResult, { kind: 'updated' }>): Promise<void> {
+    await old?.replaced();
+    for (const error of await result.retire()) this.#options.onRetireError(error);
+  }
+
+  #changeAssets(files: readonly string[]): ChangeResult {
+    const app = this.#current?.app;
+    if (!app) return { kind: 'nothing' };
+    const folders = [app, ...app.iterBlueprints()].flatMap(({ staticFolder, templateFolder }) => [
+      staticFolder,
+      templateFolder,
+    ]);
+    const assets = files.filter((file) =>
+      folders.some((folder) => folder !== undefined && file.startsWith(folder + sep)),
+    );
+    if (assets.length === 0) return { kind: 'nothing' };
+    if (app.hasJinjaEnv) for (const file of assets) app.jinjaEnv.invalidate(file);
+    return {
+      kind: 'assets',
+      files: assets.map((file) => basename(file)),
+      styles: assets.every((file) => file.endsWith('.css')),
+    };
+  }
+}

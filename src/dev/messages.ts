@@ -1,0 +1,47 @@
+/** What the supervisor tells the worker. Only these go over the channel; a connection comes with its socket. */
+export type SupervisorMessage =
+  | { type: 'start'; options: WorkerOptions }
+  | { type: 'connection' }
+  /** Files were touched. Answered with `seen` as soon as it is read, with `updated` when it is dealt with. */
+  | { type: 'changes'; id: number; files: string[] }
+  /** Give the idle connections back, finish the requests that run, then exit. */
+  | { type: 'drain' }
+  /** Close everything and exit. */
+  | { type: 'stop' };
+
+/** What the worker tells the supervisor. */
+export type WorkerMessage =
+  /** The process is up and waits for `start`. */
+  | { type: 'booted' }
+  /** Connections can come: the app is loaded, or a page says why not. */
+  | { type: 'ready'; loaded: boolean }
+  /** Files that matter, for the watcher. */
+  | { type: 'files'; files: string[] }
+  | { type: 'seen'; id: number }
+  | { type: 'updated'; id: number }
+  /** The change cannot be taken in place. */
+  | { type: 'restart'; reason: string }
+  /** An idle connection, with its socket, for whoever comes next. */
+  | { type: 'connection' }
+  /** The app could not be loaded, and there is nothing to wait for. */
+  | { type: 'failed'; exitCode: number };
+
+/** What the worker has to know; plain data. */
+export interface WorkerOptions {
+  /** The application, as `--app` names it. */
+  app: string | undefined;
+  cwd: string;
+  /** Where the supervisor listens. */
+  host: string;
+  port: number;
+  /** Show unhandled errors in the browser. */
+  debugger: boolean;
+  /** Take changes in. */
+  reload: boolean;
+  /** Refresh open pages. */
+  liveReload: boolean;
+  /** Host a shell. */
+  shell: boolean;
+  /** The first worker of this supervisor is 1. */
+  incarnation: number;
+}

@@ -1,0 +1,276 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+import { errorPage } from '../debug/page.ts';
+import { readTraceback, shortPath } from '../debug/traceback.ts';
+import { AppLoadError } from '../find-app.ts';
+import { formatLogLine } from '../http/access-log.ts';
+import { HTTPException } from '../http/exceptions.ts';
+import type { ResponseInfo } from '../http/listener.ts';
+import type { Request } from '../http/request.ts';
+import { Response } from '../http/response.ts';
+import { locateApp } from '../script-info.ts';
+import { echo, isColorEnabled, stripAnsi } from '../util/terminal.ts';
+import { Connections } from './connections.ts';
+import { DevApp } from './dev-app.ts';
+import type { ChangeResult } from './dev-app.ts';
+import { LiveReload } from './live-reload.ts';
+import type { PageError } from './live-reload.ts';
+import type { WorkerMessage, WorkerOptions } from './messages.ts';
+import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
+import { ModuleRuntime } from './runtime.ts';
+
+/** How long a failed update waits for more changes before it is reported: a file is often written in two goes. */
+const SETTLE_MS = 50;
+
+/** How long closing may take when the process ends. */
+const CLOSE_MS = 1000;
+
+/** The worker: serves the sockets it is handed with the newest app, and takes changes in. */
+export class WorkerServer {
+  readonly #options: WorkerOptions;
+  readonly #send: (message: WorkerMessage, socket?: Socket) => void;
+  readonly #server = createServer();
+  readonly #connections = new Connections(this.#server);
+  readonly #runtime: ModuleRuntime;
+  readonly #devApp: DevApp;
+  readonly #liveReload: LiveReload | undefined;
+  readonly #touched = new Set<string>();
+  readonly #known = new Set<string>();
+  #acknowledge: number[] = [];
+  #firstTouch = 0;
+  #more: (() => void) | undefined;
+  #update: { abort: AbortController; isSlow: boolean } | undefined;
+  #isChanging = false;
+
+  constructor(options: WorkerOptions, send: (message: WorkerMessage, socket?: Socket) => void) {
+    this.#options = options;
+    this.#send = send;
+    const location = locateApp({ app: options.app, cwd: options.cwd });
+    this.#runtime = new ModuleRuntime({ root: location.root });
+    this.#runtime.mapStackTraces();
+    this.#liveReload = options.liveReload ? new LiveReload(this.#version(0)) : undefined;
+    this.#devApp = new DevApp(this.#runtime, location, {
+      app: options.app,
+      cwd: options.cwd,
+      hooks: {
+        onThrow: (error, request) => this.#answerThrown(error, request),
+        beforeResponse: (response, request) => this.#liveReload?.inject(response, request),
+        onResponse: logRequest,
+        onError: (error) => this.#print(error),
+      },
+      onSlow: (file) => this.#onSlow(file),
+      onRetireError: (error) => this.#print(error),
+    });
+    this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
+    this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => this.#print(error));
+    }
+  }
+
+  /** Loads the app and tells the supervisor that connections can come. */
+  async start(): Promise<void> {
+    const result = await this.#devApp.load();
+    if (result.kind === 'failed' && !this.#options.reload) {
+      this.#print(result.error);
+      this.#send({ type: 'failed', exitCode: result.error instanceof AppLoadError ? result.error.exitCode : 1 });
+      return;
+    }
+    if (result.kind === 'failed') this.#announce(result);
+    else this.#liveReload?.send({ type: 'refresh' }, this.#version());
+    this.#sendFiles();
+    this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
+  }
+
+  accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
+    this.#connections.add(socket);
+    this.#server.emit('connection', socket);
+    socket.resume();
+  }
+
+  /** Files were touched. One update at a time; what comes meanwhile is in the next. */
+  async change(files: readonly string[], id: number): Promise<void> {
+    if (this.#touched.size === 0) this.#firstTouch = performance.now();
+    for (const file of files) this.#touched.add(file);
+    this.#acknowledge.push(id);
+    this.#more?.();
+    if (this.#update?.isSlow) this.#update.abort.abort();
+    if (this.#isChanging) return;
+    this.#isChanging = true;
+    try {
+      while (this.#touched.size > 0) {
+        const result = await this.#changeOnce();
+        if (result.kind === 'failed') await this.#settle();
+        if (this.#touched.size === 0) this.#announce(result);
+        this.#sendFiles();
+      }
+    } finally {
+      this.#isChanging = false;
+    }
+  }
+
+  /** Gives the connections to the next process, once their requests are answered. */
+  async drain(): Promise<void> {
+    this.#liveReload?.close();
+    const closing = this.#devApp.close();
+    await this.#connections.drain((socket) => this.#send({ type: 'connection' }, socket));
+    await atMost(closing, CLOSE_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#liveReload?.close();
+    await atMost(this.#devApp.close(), CLOSE_MS);
+    this.#connections.destroy();
+  }
+
+  #onRequest(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    if (this.#liveReload?.handle(req, res)) return;
+    if (this.#devApp.handle(req, res, expectsContinue)) return;
+    const page = this.#page(this.#devApp.error, {
+      heading: 'The application could not be loaded',
+      note: 'It is loaded again when a file is saved.',
+    });
+    res.writeHead(500, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+    res.end(page);
+  }
+
+  #answerThrown(error: unknown, request: Request): Response {
+    // The listener answers with the exception's own page, or with a plain 500.
+    if (error instanceof HTTPException || !this.#options.debugger) throw error;
+    this.#print(error);
+    const target = request.source.target.replace(/\?.*$/, '');
+    const response = new Response(this.#page(error, { heading: `${request.method} ${target}` }), { status: 500 });
+    response.headers.set('Cache-Control', 'no-store');
+    return response;
+  }
+
+  #page(error: unknown, { heading, note: text }: { heading: string; note?: string }): string {
+    return errorPage(this.#traceback(error), {
+      heading,
+      ...(text !== undefined && { note: text }),
+      scriptUrl: this.#liveReload?.scriptUrl,
+      sourceText: (file) => this.#runtime.sourceText(file),
+    });
+  }
+
+  async #changeOnce(): Promise<ChangeResult> {
+    const files = [...this.#touched];
+    const begin = this.#firstTouch;
+    this.#touched.clear();
+    this.#update = { abort: new AbortController(), isSlow: false };
+    try {
+      return await this.#devApp.change(files, begin, this.#update.abort.signal);
+    } finally {
+      this.#update = undefined;
+      this.#acknowledgeAll();
+    }
+  }
+
+  #acknowledgeAll(): void {
+    for (const id of this.#acknowledge.splice(0)) this.#send({ type: 'updated', id });
+  }
+
+  /** Waits for the rest of a save, or for the repair that is on its way. */
+  #settle(): Promise<void> {
+    if (this.#touched.size > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, SETTLE_MS);
+      this.#more = () => {
+        clearTimeout(timer);
+        this.#more = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #announce(result: ChangeResult): void {
+    switch (result.kind) {
+      case 'reloaded':
+        note(reloadLine(result.files, result.modules.length, result.ms, result.generation));
+        this.#liveReload?.send({ type: 'refresh' }, this.#version());
+        return;
+      case 'assets':
+        if (result.styles) this.#liveReload?.send({ type: 'styles', files: result.files });
+        else this.#liveReload?.send({ type: 'refresh' }, `${this.#version()}.${Date.now()}`);
+        return;
+      case 'repaired':
+        note('Repaired: the change was taken back.');
+        this.#liveReload?.send({ type: 'repaired' });
+        return;
+      case 'failed':
+        this.#print(result.error, `${fileList(result.files)}: not loaded`);
+        this.#liveReload?.send({ type: 'failed', error: this.#pageError(result.error) });
+        return;
+      case 'restart':
+        this.#send({ type: 'restart', reason: result.reason });
+        return;
+      case 'nothing':
+      case 'superseded':
+        return;
+      default:
+        return result satisfies never;
+    }
+  }
+
+  #onSlow(file: string): void {
+    note(`Still waiting for a top-level await in ${shortPath(file)}.`);
+    if (!this.#update) return;
+    this.#update.isSlow = true;
+    // The supervisor may send the next change, which gives this one up.
+    this.#acknowledgeAll();
+  }
+
+  #sendFiles(): void {
+    const files = this.#runtime.files().filter((file) => !this.#known.has(file));
+    if (files.length === 0) return;
+    for (const file of files) this.#known.add(file);
+    this.#send({ type: 'files', files });
+  }
+
+  #print(error: unknown, heading?: string): void {
+    if (heading !== undefined) note(heading);
+    const columns = process.stderr.columns ?? 80;
+    echo(`${formatTraceback(this.#traceback(error), { columns })}\n`, { err: true });
+  }
+
+  /** An error as its developer wants to see it: what the app threw, not that it could not be loaded. */
+  #traceback(error: unknown): ReturnType<typeof readTraceback> {
+    const isWrapper = error instanceof AppLoadError && error.cause !== undefined;
+    return readTraceback(isWrapper ? error.cause : error, { sourceText: (file) => this.#runtime.sourceText(file) });
+  }
+
+  #pageError(error: unknown): PageError {
+    const { name, message, place, excerpt } = this.#traceback(error);
+    return {
+      name,
+      message,
+      place: place ? `${shortPath(place.file)}:${place.line}:${place.column}` : '',
+      excerpt: place ? stripAnsi(formatExcerpt(excerpt, place.column, 100).join('\n')) : '',
+    };
+  }
+
+  #version(generation = this.#devApp.generation): string {
+    return `${process.pid}.${generation}`;
+  }
+}
+
+function logRequest(request: Request, response: Response, { ms }: ResponseInfo): void {
+  const { remoteAddr, method, source, protocol } = request;
+  const entry = { remoteAddr, method, target: source.target, protocol, status: response.status, ms };
+  process.stderr.write(`${formatLogLine(entry, { color: isColorEnabled(process.stderr) })}\n`);
+}
+
+async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    promise,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+
+import { readTraceback } from '../debug/traceback.ts';
+import { echo } from '../util/terminal.ts';
+import type { SupervisorMessage, WorkerMessage } from './messages.ts';
+import { formatTraceback } from './report.ts';
+import { WorkerServer } from './worker-server.ts';
+
+/** Entry of the child process: the supervisor's messages, and the end of the process. */
+
+function send(message: WorkerMessage, socket?: Socket): void {
+  // After the supervisor is gone there is nobody to tell.
+  if (process.connected) process.send?.(message, socket, { keepOpen: false }, () => undefined);
+}
+
+let server: WorkerServer | undefined;
+
+async function receive(message: SupervisorMessage, socket: Socket | undefined): Promise<void> {
+  switch (message.type) {
+    case 'start':
+      server = new WorkerServer(message.options, send);
+      return server.start();
+    case 'connection':
+      // A client that has gone meanwhile leaves no socket.
+      if (socket) server?.accept(socket);
+      return;
+    case 'changes':
+      send({ type: 'seen', id: message.id });
+      return server?.change(message.files, message.id);
+    case 'drain':
+      await server?.drain();
+      return process.exit(0);
+    case 'stop':
+      await server?.stop();
+      return process.exit(0);
+    default:
+      return message satisfies never;
+  }
+}
+
+process.on('message', (message: SupervisorMessage, socket: unknown) => {
+  receive(message, socket as Socket | undefined).catch((error: unknown) => {
+    echo(formatTraceback(readTraceback(error)), { err: true });
+    process.exit(1);
+  });
+});
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole group; the supervisor decides what happens then.
+process.on('SIGINT', () => undefined);
+send({ type: 'booted' });
