@@ -141,7 +141,7 @@ function missingArgument(command: Command, name: string): string {
   return argument === undefined ? name : argumentName(argument);
 }
 
-const INVALID_OPTION = /^option '(?<flags>.*?)' (?:argument|value) '(?<value>.*)'(?: from env '(?<env>.*?)')? is invalid\. (?<why>.*)$/s;
+const INVALID_OPTION = /^option '(?<flags>.*?)' (?:argument|value) '(?<value>.*?)'(?: from env '(?<env>.*?)')? is invalid\. (?<why>.*)$/s;
 const INVALID_ARGUMENT = /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.*?)'\. (?<why>.*)$/s;
 
 function invalidValue(command: Command, text: string, quoted: string): string {
@@ -151,8 +151,8 @@ function invalidValue(command: Command, text: string, quoted: string): string {
   const option = command.options.find((candidate) => candidate.flags === flags);
   const argument = command.registeredArguments.find((candidate) => candidate.name() === name);
   const label = flags !== undefined ? nameOf(option, quoted) : `'${argument === undefined ? name : argumentName(argument)}'`;
-  const from = env !== undefined ? ` (from the environment variable ${env})` : '';
-  return `Invalid value for ${label}: ${describeInvalid(value, why, option?.argChoices ?? argument?.argChoices)}${from}`;
+  const message = `Invalid value for ${label}: ${describeInvalid(value, why, option?.argChoices ?? argument?.argChoices)}`;
+  return env === undefined ? message : `${message.replace(/\.$/, '')} (from the environment variable ${env}).`;
 }
 
 /** A parser's message in place of the value: as a sentence of its own, or continuing `'x' …`. */

@@ -181,7 +181,7 @@ describe('environment', () => {
     expect(await run([], { FLACON_C_COLOR: 'maybe' })).toContain("'maybe' is not a valid boolean");
     app.cli.commands[0]?.option('--port <port>', '', int);
     expect(await run([], { FLACON_C_PORT: 'x' })).toContain(
-      "Invalid value for '--port': 'x' is not a valid integer. (from the environment variable FLACON_C_PORT)",
+      "Invalid value for '--port': 'x' is not a valid integer (from the environment variable FLACON_C_PORT).",
     );
   });
 });
