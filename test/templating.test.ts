@@ -29,10 +29,10 @@ const get = async (view: () => string): Promise<string> => {
 describe('templates', () => {
   it('inherit, escape, and know the globals', async () => {
     write('templates/base.html', '<title>{% block title %}{% endblock %}</title>{{ config.NAME }}');
-    write('templates/page.html', '{% extends "base.html" %}{% block title %}{{ name }} {{ request.path }} {{ g.user }} {{ url_for("static", filename="a b.css") }}{% endblock %}');
+    write('templates/page.html', '{% extends "base.html" %}{% block title %}{{ name }} {{ request.path }} {{ g.visitor }} {{ url_for("static", filename="a b.css") }}{% endblock %}');
     app.config['NAME'] = 'ACME';
     const text = await get(() => {
-      g['user'] = 'ann';
+      g['visitor'] = 'ann';
       return renderTemplate('page.html', { name: '<&>' });
     });
     expect(text).toBe('<title>&lt;&amp;&gt; / ann /static/a%20b.css</title>ACME');
