@@ -11,6 +11,10 @@ export interface CommandContext {
   debug: boolean | undefined;
   /** The application: where it is, and on demand itself, loaded through tsx. */
   scriptInfo: Pick<ScriptInfo, 'locate' | 'loadApp'>;
+  /** The files that were read into the environment. */
+  envFiles: readonly string[];
+  /** The environment as it would be for a program that starts now, the files read anew. */
+  environment(): NodeJS.ProcessEnv;
 }
 
 /** A command of the program itself: what the list of commands needs, and how to get the rest. */

@@ -39,12 +39,18 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
 async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: given }: MainOptions): Promise<void> {
   const options = parseGlobalOptions(argv, program);
   if (options.version) return showVersion();
-  loadDotenv({ envFile: options.envFile });
+  const realEnvironment = { ...process.env };
+  const envFiles = loadDotenv({ envFile: options.envFile });
   const debug = debugFlag(options, program);
   // The application reads it while it is being made.
   if (debug !== undefined) process.env['FLACON_DEBUG'] = debug ? '1' : '0';
   const scriptInfo = given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
-  const context: CommandContext = { program, app: options.app, debug, scriptInfo };
+  const environment = (): NodeJS.ProcessEnv => {
+    const env = { ...realEnvironment };
+    loadDotenv({ env, envFile: options.envFile });
+    return env;
+  };
+  const context: CommandContext = { program, app: options.app, debug, scriptInfo, envFiles, environment };
 
   const [name] = options.rest;
   if (options.help) return echo(await helpPage(context), { nl: false });

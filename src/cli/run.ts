@@ -15,6 +15,7 @@ interface RunOptions {
   debugger?: boolean;
   extraFiles?: string;
   excludePatterns?: string;
+  poll?: number;
   shell?: boolean;
 }
 
@@ -32,6 +33,7 @@ export function defineRun(command: Command, context: CommandContext): void {
     .option('--no-debugger')
     .option('--extra-files <paths>', `More files to watch, separated by '${delimiter}'.`)
     .option('--exclude-patterns <patterns>', `Patterns of files not to watch, separated by '${delimiter}'.`)
+    .option('--poll <milliseconds>', 'Look for changes this often, where the file system does not tell of them.', int)
     .option('--shell', 'Open the shell of the application in this terminal.')
     .action((options: RunOptions) => run(options, context));
 }
@@ -52,13 +54,16 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     debugger: options.debugger ?? debug,
     extraFiles: split(options.extraFiles),
     excludePatterns: split(options.excludePatterns),
-    shellCommand: shellCommand(context.program),
+    pollInterval: options.poll,
+    restartFiles: context.envFiles,
+    environment: context.environment,
+    shellCommand: options.shell ? undefined : shellCommand(context.program),
   };
   const server = await startDevServer(settings).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
   });
-  await server.closed;
+  process.exitCode = await server.closed;
 }
 
 function split(text: string | undefined): string[] {
