@@ -121,7 +121,13 @@ export class Accept {
   }
 }
 
-const MIME_SEPARATOR = /\/|\s*;\s*/;
+/** The parts of a type between slashes and semicolons. Blanks around a semicolon do not count. */
+function mimeParts(value: string): string[] {
+  const [first = '', ...params] = value.split(';');
+  if (params.length === 0) return first.split('/');
+  const parts = params.map((param, i) => (i === params.length - 1 ? param.trimStart() : param.trim()));
+  return [first.trimEnd(), ...parts].flatMap((part) => part.split('/'));
+}
 
 interface MimeParts {
   type: string;
@@ -130,7 +136,7 @@ interface MimeParts {
 }
 
 function splitMime(value: string): MimeParts {
-  const [type = '', subtype = '', ...params] = value.toLowerCase().split(MIME_SEPARATOR);
+  const [type = '', subtype = '', ...params] = mimeParts(value.toLowerCase());
   return {
     type,
     subtype,
@@ -144,7 +150,7 @@ function splitMime(value: string): MimeParts {
 /** The Accept header: values are MIME types. A type of the application without a slash throws a RangeError. */
 export class MIMEAccept extends Accept {
   protected override specificity(value: string): readonly boolean[] {
-    return value.split(MIME_SEPARATOR).map((part) => part !== '*');
+    return mimeParts(value).map((part) => part !== '*');
   }
 
   protected override matches(value: string, accepted: string): boolean {

@@ -1,5 +1,6 @@
 import { dumpHeader, quoteHeaderValue } from './dump.ts';
 import { parseDictHeader } from './parse.ts';
+import { stripEnd } from './strip.ts';
 
 /** Parameters of an authentication scheme; `null` for one without a value. */
 export type AuthParameters = Record<string, string | null>;
@@ -13,7 +14,7 @@ function splitHeader(value: string): { type: string; parameters: AuthParameters;
   const space = value.indexOf(' ');
   const type = (space === -1 ? value : value.slice(0, space)).toLowerCase();
   const rest = space === -1 ? '' : value.slice(space + 1).trim();
-  if (rest.replace(/=+$/, '').includes('=')) return { type, parameters: parseDictHeader(rest), token: undefined };
+  if (stripEnd(rest, '=').includes('=')) return { type, parameters: parseDictHeader(rest), token: undefined };
   return { type, parameters: {}, token: rest };
 }
 

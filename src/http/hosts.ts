@@ -1,5 +1,6 @@
 import { SecurityError } from './exceptions.ts';
 import { domainToAscii } from './idna.ts';
+import { stripEnd } from './strip.ts';
 import { makeQuoter, uriToIri } from './urls.ts';
 
 // A name, an IPv4 or an IPv6 address, and perhaps a port.
@@ -80,7 +81,7 @@ export function getCurrentUrl(
 ): string {
   let url = `${scheme}://${host}`;
   if (rootPath === null || rootPath === undefined) return uriToIri(`${url}/`);
-  url += `${quotePathPart(rootPath.replace(/\/+$/, ''))}/`;
+  url += `${quotePathPart(stripEnd(rootPath, '/'))}/`;
   if (path === null || path === undefined) return uriToIri(url);
   url += quotePathPart(path.replace(/^\/+/, ''));
   if (queryString?.length) url += `?${quoteQuery(queryString)}`;

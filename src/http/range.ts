@@ -224,9 +224,13 @@ export function parseContentRangeHeader(
   value: string | null | undefined,
   onUpdate?: (range: ContentRange) => void,
 ): ContentRange | undefined {
-  const match = /^(\S+)\s+([^/]*)\/(.*)$/s.exec(value?.trim() ?? '');
-  if (match === null) return undefined;
-  const [, units, range, total] = match as unknown as [string, string, string, string];
+  const text = value?.trim() ?? '';
+  const blank = text.search(/\s/);
+  const slash = text.indexOf('/', blank);
+  if (blank === -1 || slash === -1) return undefined;
+  const units = text.slice(0, blank);
+  const range = text.slice(blank, slash).trimStart();
+  const total = text.slice(slash + 1);
   const length = total === '*' ? null : plainInt(total);
   if (length === undefined) return undefined;
   let start: number | null = null;

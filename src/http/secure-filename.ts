@@ -1,3 +1,4 @@
+import { stripEnd } from './strip.ts';
 import { isWindowsDevice } from './windows-devices.ts';
 
 /** `secureFilename` for a given kind of file system. */
@@ -8,9 +9,9 @@ export function secureFilenameOn(windows: boolean, filename: string): string {
     .filter((word) => word !== '')
     .join('_')
     .replace(/[^A-Za-z0-9_.-]/g, '')
-    .replace(/^[._]+/, '')
-    .replace(/[._]+$/, '');
-  return windows && isWindowsDevice(name) ? `_${name}` : name;
+    .replace(/^[._]+/, '');
+  const secured = stripEnd(name, '._');
+  return windows && isWindowsDevice(secured) ? `_${secured}` : secured;
 }
 
 /**

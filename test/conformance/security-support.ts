@@ -122,6 +122,12 @@ function cookieOptions(options: Record<string, unknown>): CookieOptions {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]));
 }
 
+/** What Python raises where this library raises something else. */
+const PYTHON_ERRORS: Readonly<Record<string, string>> = { FlaconError: 'ValueError', RangeError: 'ValueError' };
+
+/** Python's `del dict[key]` fails for a missing key, where `delete` answers false. */
+class KeyError extends Error {}
+
 type Operation = [name: string, ...args: unknown[]];
 
 /** Runs operations; what they answer is collected, errors by their class. `silent` ones answer nothing. */
@@ -138,7 +144,8 @@ function runOperations(
       const result = operation(...(args as never[]));
       if (!silent(name)) out.push(result);
     } catch (error) {
-      out.push({ error: (error as Error).constructor.name });
+      const { name: className } = (error as Error).constructor;
+      out.push({ error: PYTHON_ERRORS[className] ?? className });
     }
   }
   return out;
@@ -214,7 +221,9 @@ function multidictOperations(pairs: [string, unknown][], operations: Operation[]
       to_dict: (flat?: boolean) => (flat === false ? dict.toObject({ flat: false }) : dict.toObject()),
       add: (key: string, value: unknown) => dict.add(key, value),
       setitem: (key: string, value: unknown) => dict.set(key, value),
-      delitem: (key: string) => void dict.pop(key),
+      delitem: (key: string) => {
+        if (!dict.delete(key)) throw new KeyError(key);
+      },
       setlist: (key: string, values: unknown[]) => dict.setList(key, values),
       setdefault: (key: string, value: unknown) => dict.setDefault(key, value),
       setlistdefault: (key: string, values: unknown[]) => dict.setListDefault(key, values),

@@ -48,13 +48,11 @@ describe('parseOptionsHeader', () => {
   });
 
   it('reads what dumpOptionsHeader wrote', () => {
-    const text = fc.string().filter((value) => !value.includes('%22'));
+    // Not backslashes: like Werkzeug, it unescapes them before the quotes, so `\\"` is ambiguous.
+    const text = fc.string().filter((value) => !value.includes('%22') && !value.includes('\\'));
     fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]*$/), text), (options) => {
-        expect(parseOptionsHeader(dumpOptionsHeader('x', options))[1]).toEqual(
-          // The two replacements of an escaped backslash and quote meet: Werkzeug reads `\\\\"` so, too.
-          Object.fromEntries(Object.entries(options).map(([key, value]) => [key, value.replaceAll('\\"', '"')])),
-        );
+        expect(parseOptionsHeader(dumpOptionsHeader('x', options))[1]).toEqual(options);
       }),
     );
   });

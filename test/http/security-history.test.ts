@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { MIMEAccept, parseAcceptHeader } from '../../src/http/accept.ts';
+import { Authorization } from '../../src/http/auth.ts';
 import { dumpCookie, parseCookie } from '../../src/http/cookies.ts';
+import { parseDate } from '../../src/http/dates.ts';
+import { parseEtags } from '../../src/http/etags.ts';
 import { NotFound, SecurityError } from '../../src/http/exceptions.ts';
 import { Headers } from '../../src/http/headers.ts';
-import { getHost } from '../../src/http/hosts.ts';
-import { parseRangeHeader } from '../../src/http/range.ts';
+import { getCurrentUrl, getHost } from '../../src/http/hosts.ts';
+import { parseListHeader } from '../../src/http/parse.ts';
+import { parseContentRangeHeader, parseRangeHeader } from '../../src/http/range.ts';
 import { safeJoin, safeJoinOn } from '../../src/http/safe-join.ts';
-import { secureFilenameOn } from '../../src/http/secure-filename.ts';
-import { iriToUri, urlJoin, urlSplit } from '../../src/http/urls.ts';
+import { secureFilename, secureFilenameOn } from '../../src/http/secure-filename.ts';
+import { iriToUri, parseQsl, unquote, urlJoin, urlSplit } from '../../src/http/urls.ts';
 
 // One test for each hole that Flask's and Werkzeug's change logs tell of and that these files could have.
 describe('security history', () => {
@@ -123,5 +128,22 @@ describe('security history', () => {
 
   it('Werkzeug 0.8.3: the page of an error shows its description as text', () => {
     expect(new NotFound('"><script>alert(1)</script>').getBody()).not.toContain('<script>');
+  });
+
+  // Quadratic time for these would outlast the time limit of the test run.
+  it('long runs of one character are read in linear time', () => {
+    const run = (char: string): string => char.repeat(300_000);
+    expect(Authorization.fromHeader(`x ${run('=')}x`)?.type).toBe('x');
+    expect(secureFilename(`a${run('.')}b${run('_')}`)).toMatch(/^a\.+b$/);
+    expect(parseAcceptHeader(`a/b${run(' ')}c;q=0.5`, MIMEAccept).length).toBe(1);
+    expect(parseContentRangeHeader(`bytes ${run(' ')}`)).toBeUndefined();
+    expect(parseRangeHeader(`bytes=${run(' ')}`)).toBeUndefined();
+    expect(parseEtags(`"a"${run(' ')}b`).size).toBe(1);
+    expect(parseDate(`Sun,${run(' ')}06`)).toBeUndefined();
+    expect(parseListHeader(run('"')).length).toBe(1);
+    expect(parseQsl(run('&')).length).toBe(0);
+    expect(unquote(run('%e9%')).length).toBeGreaterThan(0);
+    expect(getCurrentUrl('http', 'h', `${run('/')}a`, `${run('/')}b`)).toMatch(/a\/b$/);
+    expect(new Headers([['A', run('a')]]).size).toBe(1);
   });
 });
