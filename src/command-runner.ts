@@ -1,5 +1,6 @@
 import type { Command, CommanderError, Option } from 'commander';
-import { argumentName, commandPath, generatedVariables, optionName, usageLine } from './command-help.ts';
+import { readEnvironment } from './command-environment.ts';
+import { argumentName, commandPath, optionName, usageLine } from './command-help.ts';
 import { closeMatches, closestName } from './suggest.ts';
 import { currentStreams } from './util/terminal.ts';
 
@@ -69,7 +70,7 @@ function adopt(command: Command, options: RunOptions): void {
     writeOut: (text) => currentStreams().stdout.write(text),
     writeErr: (text) => currentStreams().stderr.write(text),
   });
-  if (options.envPrefix !== undefined) readEnvironment(command, options.envPrefix);
+  readEnvironment(command, options.envPrefix);
   for (const sub of command.commands) adopt(sub, options);
 }
 
@@ -160,71 +161,3 @@ function describeInvalid(value: string, why: string, choices: readonly string[] 
   if (choices !== undefined) return `'${value}' is not one of ${choices.map((choice) => `'${choice}'`).join(', ')}.`;
   return why.trim() === '' ? `'${value}' is not valid.` : why;
 }
-
-const withFlagHook = new WeakSet<Command>();
-
-/** Lets `FLACON_USERS_CREATE_ROLE` stand for `--role` of `app users create`. An empty variable counts as none. */
-function readEnvironment(command: Command, prefix: string): void {
-  const path = command.parent === null ? '' : commandPath(command).split(' ').slice(1).join('_');
-  if (path === '') return;
-  const variableOf = (option: Option): string =>
-    `${prefix}_${path}_${option.attributeName().replace(/([a-z\d])([A-Z])/g, '$1_$2')}`.toUpperCase().replace(/[^A-Z\d]+/g, '_');
-
-  for (const option of command.options) {
-    if (isFlag(option) || (option.envVar !== undefined && !generatedVariables.has(option))) continue;
-    if (!generatedVariables.has(option)) {
-      generatedVariables.add(option);
-      // Commander listens only for variables that an option had when it was added.
-      command.on(`optionEnv:${option.name()}`, (value: string) => setFromEnvironment(command, option, value));
-    }
-    if (process.env[variableOf(option)]) option.env(variableOf(option));
-    else delete option.envVar;
-  }
-  if (withFlagHook.has(command) || !command.options.some(isFlag)) return;
-  withFlagHook.add(command);
-  // Commander takes any value for "set"; `=0` and `=false` have to mean what they say.
-  command.hook('preAction', (_, target) => {
-    if (target !== command) return;
-    for (const option of command.options) {
-      const text = process.env[variableOf(option)];
-      if (isFlag(option) && text) setFlag(command, option, variableOf(option), text);
-    }
-  });
-}
-
-function setFromEnvironment(command: Command, option: Option, text: string): void {
-  let value: unknown = text;
-  try {
-    if (option.parseArg !== undefined) value = option.parseArg<unknown>(text, undefined);
-  } catch (error) {
-    if ((error as Partial<CommanderError>).code !== 'commander.invalidArgument') throw error;
-    const { message } = error as Error;
-    command.error(`error: option '${option.flags}' value '${text}' from env '${option.envVar}' is invalid. ${message}`, {
-      code: 'commander.invalidArgument',
-    });
-  }
-  command.setOptionValueWithSource(option.attributeName(), value, 'env');
-}
-
-const isFlag = (option: Option): boolean => !option.required && !option.optional;
-
-function setFlag(command: Command, option: Option, variable: string, text: string): void {
-  const key = option.attributeName();
-  if (command.getOptionValueSource(key) === 'cli') return;
-  const value = parseBoolean(text);
-  if (value === undefined) {
-    throw new UsageError(`Invalid value for ${optionName(option)}: '${text}' is not a valid boolean (from the environment variable ${variable}).`, {
-      usage: usageLine(command),
-    });
-  }
-  command.setOptionValueWithSource(key, value, 'env');
-}
-
-/** Click's booleans: 1 true t yes y on, 0 false f no n off. */
-export function parseBoolean(text: string): boolean | undefined {
-  const word = text.trim().toLowerCase();
-  if (['1', 'true', 't', 'yes', 'y', 'on'].includes(word)) return true;
-  if (['0', 'false', 'f', 'no', 'n', 'off'].includes(word)) return false;
-  return undefined;
-}
-

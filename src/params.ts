@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { parseBoolean } from './command-runner.ts';
+import { parseBoolean } from './command-environment.ts';
 
 // What text becomes: parsers for `request.args.get(name, { type })` and for the options and arguments of commands.
 // Each takes what Python's or Click's type of that name takes, and throws what Click would say.

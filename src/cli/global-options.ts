@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { noSuchOption, parseBoolean, UsageError } from '../command-runner.ts';
+import { parseBoolean } from '../command-environment.ts';
+import { noSuchOption, UsageError } from '../command-runner.ts';
 import type { Row } from '../command-help.ts';
 
 /** What stands before the command. */

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +58,58 @@ export async function runProcess(item: ProcessCase): Promise<Outcome> {
     child.stdin.end(item.input ?? '');
     outcome.exit_code = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
     return { ...outcome, stdout: outcome.stdout.replaceAll(folder, '<DIR>'), stderr: outcome.stderr.replaceAll(folder, '<DIR>') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What a server answered, and what it printed until it was interrupted. */
+export interface ServerOutcome {
+  responses: [status: number, body: string][];
+  stdout: string;
+  stderr: string;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Runs a server, asks it for the case's paths, and interrupts it. One that ends by itself answers nothing. */
+export async function runServer(item: ProcessCase): Promise<ServerOutcome> {
+  const folder = makeProject(item.files);
+  const port = await freePort();
+  const withPort = (text: string): string => text.replace('{port}', String(port));
+  // Flask's debug mode is off unless asked for; here it is on under `run`.
+  const env = { FLASK_DEBUG: item.args.includes('--debug') ? '1' : '0', ...item.env };
+  try {
+    const child = spawn(process.execPath, [join(root, 'bin/app.js'), ...item.args.map((text) => withPort(argument(text)))], {
+      cwd: folder,
+      env: environment(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === null ? null : withPort(value)]))),
+    });
+    const outcome: ServerOutcome = { responses: [], stdout: '', stderr: '' };
+    let ended = false;
+    const closed = once(child, 'close').then(() => (ended = true));
+    const serving = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        outcome.stderr += text;
+        if (outcome.stderr.includes('Press CTRL+C to quit')) resolve();
+      });
+    });
+    await Promise.race([serving, closed]);
+    for (const path of ended ? [] : (item.serve ?? [])) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      outcome.responses.push([response.status, await response.text()]);
+    }
+    if ((item.serve ?? []).length > 0) child.kill('SIGINT');
+    await closed;
+    const scrub = (text: string): string => text.replaceAll(folder, '<DIR>').replaceAll(String(port), '<PORT>').replace(/\[\d\d\/\w+\/\d{4} [\d:]+\]/g, '[<DATE>]');
+    return { ...outcome, stdout: scrub(outcome.stdout), stderr: scrub(outcome.stderr) };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -172,11 +172,18 @@ function addParam(command: Command, param: Param): void {
     command.option('--yes', 'Confirm the action without prompting.');
     return;
   }
+  if (param.flag_value !== undefined) {
+    const [name = '', key = ''] = param.option ?? [];
+    command.addOption(command.createOption(name, param.help ?? '').implies({ [key]: param.flag_value }));
+    if (param.default === true) command.setOptionValueWithSource(key, param.flag_value, 'default');
+    return;
+  }
   for (const [flags, defaultValue] of flagsOf(param)) {
     const option = command.createOption(flags, param.help ?? '');
     if (typeof param.type === 'object' && 'choice' in param.type) option.choices(param.type.choice);
     const parse = parserOf(param.type);
-    if (param.multiple) option.argParser((text: string, before: unknown[] = []) => [...before, parse === undefined ? text : parse(text)]).default([], '');
+    if (param.count) option.argParser<number>((_, before) => before + 1).default(0);
+    else if (param.multiple) option.argParser((text: string, before: unknown[] = []) => [...before, parse === undefined ? text : parse(text)]).default([], '');
     else if (parse !== undefined) option.argParser(parse);
     if (defaultValue !== undefined) option.default(defaultValue, typeof param.show_default === 'string' ? param.show_default : undefined);
     if (typeof param.envvar === 'string') option.env(param.envvar);
@@ -194,9 +201,9 @@ function flagsOf(param: Param): [flags: string, defaultValue: Json | undefined][
     const value = param.default ?? false;
     return [[on.join(', '), value], [off.join(', '), undefined]];
   }
-  const flag = param.is_flag === true;
+  const flag = param.is_flag === true || param.count === true;
   const spelled = names.length > 2 ? [first, names.at(-1)].join(', ') : [first, second].filter((name) => name !== '').join(', ');
-  return [[flag ? spelled : `${spelled} <${placeholder(param)}>`, param.default ?? (flag ? false : undefined)]];
+  return [[flag ? spelled : `${spelled} <${placeholder(param)}>`, param.default ?? (param.is_flag === true ? false : undefined)]];
 }
 
 type Values = Record<string, unknown>;
@@ -212,7 +219,7 @@ async function collectValues(spec: CommandSpec, command: Command, args: readonly
     } else {
       const name = keyOf(param);
       const option = command.options.find((candidate) => param.option?.some((flags) => flags.split('/').includes(candidate.long ?? candidate.short ?? '')));
-      let value = option === undefined ? undefined : (options[option.attributeName()] as unknown);
+      let value = options[param.flag_value === undefined ? (option?.attributeName() ?? '') : name] as unknown;
       value ??= spec.context_settings?.default_map?.[name];
       if (value === undefined && param.prompt) value = await ask(param, name);
       values[name] = encode(value ?? null, param.type);
