@@ -28,7 +28,8 @@ export function requireUser(): User {
 export function loginRequired(): Response | undefined {
   if (currentUser() !== null) return undefined;
   flash('Please log in to see this page.', 'error');
-  return redirect(urlFor('users.login', { next: request.fullPath }));
+  // `fullPath` ends in a question mark where there is no query.
+  return redirect(urlFor('users.login', { next: request.fullPath.replace(/\?$/, '') }));
 }
 
 /** Where to go after a login: only ever a path of this site. `//evil.com` and `\evil.com` are no paths. */

@@ -19,6 +19,7 @@ let app: Flacon;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portfolio-'));
   app = createApp({ DATABASE: join(folder, 'test.sqlite'), UPLOAD_FOLDER: join(folder, 'uploads'), TESTING: true });
+  app.logger.level = 'ERROR';
   expect((await app.testCliRunner().invoke(['seed'])).stdout).toContain('Imported 560 monthly prices');
 });
 
