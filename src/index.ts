@@ -17,7 +17,6 @@ export {
 } from './helpers.ts';
 export * from './http/exceptions.ts';
 export { FileStorage } from './http/file-storage.ts';
-export { float, int } from './http/numbers.ts';
 export { safeJoin } from './http/safe-join.ts';
 export { secureFilename } from './http/secure-filename.ts';
 export { DefaultJSONProvider, jsonify, type DumpOptions, type JSONProvider } from './json.ts';
