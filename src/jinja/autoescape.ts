@@ -12,7 +12,8 @@ export interface SelectAutoescapeOptions {
 
 /** Makes a function for the `autoescape` option that decides by the extension of a template's name. */
 export function selectAutoescape(options: SelectAutoescapeOptions = {}): (templateName: string | undefined) => boolean {
-  const dotted = (extensions: readonly string[]): string[] => extensions.map((e) => `.${e.toLowerCase().replace(/^\.+/, '')}`);
+  const dotted = (extensions: readonly string[]): string[] =>
+    extensions.map((e) => `.${e.toLowerCase().replace(/^\.+/, '')}`);
   const enabled = dotted(options.enabledExtensions ?? ['html', 'htm', 'xml']);
   const disabled = dotted(options.disabledExtensions ?? []);
   return (templateName) => {

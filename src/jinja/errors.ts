@@ -30,7 +30,11 @@ export class TemplateError extends FlaconError {
   /** The template code that was running, innermost first; empty where none was. */
   templateFrames: TemplateFrame[] = [];
 
-  constructor(message: string, location: TemplateLocation = {}, options: { code?: string; fix?: string; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    location: TemplateLocation = {},
+    options: { code?: string; fix?: string; cause?: unknown } = {},
+  ) {
     super(message, { code: 'TEMPLATE_ERROR', ...options });
     this.templateName = location.templateName;
     this.filename = location.filename;
@@ -53,7 +57,10 @@ export class TemplateNotFound extends TemplateError {
   /** Files or loaders that were asked, in order. */
   searched: readonly string[];
 
-  constructor(name: string | undefined, options: { message?: string; searched?: readonly string[]; templates?: readonly string[] } = {}) {
+  constructor(
+    name: string | undefined,
+    options: { message?: string; searched?: readonly string[]; templates?: readonly string[] } = {},
+  ) {
     const searched = options.searched ?? [];
     const where = searched.length > 0 ? `. Searched: ${searched.join(', ')}` : '';
     super((options.message ?? String(name)) + where, { templateName: name }, { code: 'TEMPLATE_NOT_FOUND' });
@@ -72,7 +79,11 @@ export class TemplatesNotFound extends TemplateNotFound {
 
 /** The source of a template cannot be understood. Always has a line. */
 export class TemplateSyntaxError extends TemplateError {
-  constructor(message: string, location: TemplateLocation & { lineno: number }, options: { code?: string; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    location: TemplateLocation & { lineno: number },
+    options: { code?: string; cause?: unknown } = {},
+  ) {
     super(message, location, { code: 'TEMPLATE_SYNTAX', ...options });
     const { templateName, filename, lineno } = location;
     this.templateFrames = [{ templateName, filename, lineno, role: 'template' }];
@@ -105,6 +116,9 @@ export class TemplateTypeError extends TemplateRuntimeError {}
 
 /** A value of the right type that cannot be used (Python's ValueError). */
 export class TemplateValueError extends TemplateRuntimeError {}
+
+/** A key or position that is not there (Python's KeyError and IndexError). */
+export class TemplateLookupError extends TemplateRuntimeError {}
 
 /** `/`, `//` or `%` by zero. */
 export class ZeroDivisionError extends TemplateRuntimeError {}

@@ -64,7 +64,9 @@ export class PackageLoader extends BaseLoader {
   constructor(packageNameOrMeta: string | { url: string }, packagePath = 'templates') {
     super();
     const root =
-      typeof packageNameOrMeta === 'string' ? packageDirectory(packageNameOrMeta) : dirname(fileURLToPath(packageNameOrMeta.url));
+      typeof packageNameOrMeta === 'string'
+        ? packageDirectory(packageNameOrMeta)
+        : dirname(fileURLToPath(packageNameOrMeta.url));
     this.templateRoot = join(root, packagePath);
     if (!existsSync(this.templateRoot)) {
       throw new TypeError(`There is no directory '${packagePath}' in ${root}.`);
@@ -185,7 +187,8 @@ export class ChoiceLoader extends BaseLoader {
 export function splitTemplatePath(name: string): string[] {
   const pieces: string[] = [];
   for (const piece of name.split('/')) {
-    if (piece === '..' || piece.includes('\0') || (sep !== '/' && piece.includes(sep))) throw new TemplateNotFound(name);
+    if (piece === '..' || piece.includes('\0') || (sep !== '/' && piece.includes(sep)))
+      throw new TemplateNotFound(name);
     if (piece !== '' && piece !== '.') pieces.push(piece);
   }
   return pieces;
@@ -211,7 +214,8 @@ function* walk(directory: string, prefix: string): Generator<string> {
   if (!existsSync(directory)) return;
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    const isDirectory = entry.isDirectory() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory());
+    const isDirectory =
+      entry.isDirectory() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory());
     if (isDirectory) yield* walk(path, `${prefix}${entry.name}/`);
     else yield prefix + entry.name;
   }
