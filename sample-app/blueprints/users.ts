@@ -94,6 +94,7 @@ users.get('/documents/<path:filename>', function documentDownload({ filename }) 
   return sendFromDirectory(folderOf(requireUser()), filename, { asAttachment: true });
 });
 
+users.cli.description('Manage the users.');
 users.cli
   .command('create <email>')
   .description('Create a new user.')
