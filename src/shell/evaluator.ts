@@ -90,6 +90,15 @@ export class Evaluator {
     return pending !== undefined;
   }
 
+  /** Waits for a promise that an entry gave. */
+  wait(promise: Promise<unknown>): Promise<Outcome> {
+    const runtime = { value: undefined as unknown };
+    const keep = (value: unknown): void => {
+      runtime.value = value;
+    };
+    return this.#settle(promise.then(keep), runtime);
+  }
+
   /** Binds the imports of earlier entries to the modules as they are now; gives the specifiers that could not be. */
   async refreshImports(): Promise<string[]> {
     const failed: string[] = [];

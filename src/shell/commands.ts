@@ -1,0 +1,109 @@
+import { closestName } from '../suggest.ts';
+import { FlaconError } from '../util/errors.ts';
+import type { Shell, ShellCommand } from './plugins.ts';
+import type { CommandInfo } from './protocol.ts';
+
+/** A command with the plugin it comes from. */
+interface Registered {
+  command: ShellCommand;
+  group: string;
+}
+
+/** Commands that the terminal does itself; the host only lists them. */
+export const CLIENT_COMMANDS: readonly CommandInfo[] = [
+  { name: 'exit', aliases: ['quit', 'q'], usage: '.exit', description: 'Leave the shell (Ctrl-D).', group: 'shell' },
+  { name: 'clear', aliases: [], usage: '.clear', description: 'Clear the screen (Ctrl-L).', group: 'shell' },
+  {
+    name: 'history',
+    aliases: [],
+    usage: '.history [-g TEXT] [--last N] [--forget N]',
+    description: 'What was typed, in all shells of this project.',
+    group: 'shell',
+  },
+];
+
+const COMMAND = /^\s*\.([A-Za-z][\w-]*)(?:\s+([^]*))?$/;
+
+/** Splits `.name args`; undefined for anything else, such as `.5`. */
+export function parseCommand(text: string): { name: string; args: string } | undefined {
+  const found = COMMAND.exec(text.trimEnd());
+  return found ? { name: found[1] ?? '', args: (found[2] ?? '').trim() } : undefined;
+}
+
+/** The commands of one session. */
+export class CommandTable {
+  readonly #byName = new Map<string, Registered>();
+
+  /** Adds commands; a later one of a name replaces an earlier one. */
+  add(commands: readonly ShellCommand[], group: string): void {
+    for (const command of commands) {
+      for (const name of [command.name, ...(command.aliases ?? [])]) this.#byName.set(name, { command, group });
+    }
+  }
+
+  /** Takes the commands of a plugin out again. */
+  remove(commands: readonly ShellCommand[]): void {
+    for (const [name, { command }] of this.#byName) if (commands.includes(command)) this.#byName.delete(name);
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** The command of a name. Throws, with the nearest one, when there is none. */
+  get(name: string): ShellCommand {
+    const registered = this.#byName.get(name);
+    if (registered) return registered.command;
+    const known = [...this.#byName.keys(), ...CLIENT_COMMANDS.flatMap((command) => [command.name, ...command.aliases])];
+    const nearest = closestName(name, known);
+    throw new FlaconError(`no command .${name}`, {
+      code: 'UNKNOWN_COMMAND',
+      fix: nearest === undefined ? '.help lists them' : `did you mean .${nearest}?`,
+    });
+  }
+
+  /** All commands once, for `.help` and completion. */
+  list(): CommandInfo[] {
+    const own = new Map<ShellCommand, CommandInfo>();
+    for (const { command, group } of this.#byName.values()) {
+      const { name, aliases = [], usage = `.${name}`, description } = command;
+      own.set(command, { name, aliases: [...aliases], usage, description, group: command.group ?? group });
+    }
+    return [...CLIENT_COMMANDS, ...own.values()];
+  }
+}
+
+/** `.help`: all commands by group, or one of them. */
+export function helpCommand(table: CommandTable): ShellCommand {
+  return {
+    name: 'help',
+    aliases: ['h'],
+    usage: '.help [COMMAND]',
+    description: 'This list, or more about a command.',
+    group: 'shell',
+    complete: () => table.list().map(({ name }) => name),
+    run(shell, args) {
+      if (args !== '') return showOne(shell, table, args.replace(/^\./, ''));
+      for (const [group, commands] of groupBy(table.list())) {
+        shell.print(group);
+        shell.table(
+          ['', ''],
+          commands.map(({ usage, description }) => [`  ${usage}`, description]),
+        );
+      }
+    },
+  };
+}
+
+function groupBy(commands: readonly CommandInfo[]): Map<string, CommandInfo[]> {
+  const groups = new Map<string, CommandInfo[]>();
+  for (const command of commands) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
+  return groups;
+}
+
+function showOne(shell: Shell, table: CommandTable, name: string): void {
+  const info = table.list().find((command) => command.name === name || command.aliases.includes(name));
+  const command = CLIENT_COMMANDS.some((client) => client === info) ? undefined : table.get(name);
+  shell.print(`${info?.usage ?? `.${name}`}\n${info?.description ?? ''}`);
+  if (command?.help !== undefined) shell.print(`\n${command.help}`);
+}

@@ -1,0 +1,278 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { FlaconError } from '../util/errors.ts';
+import { complete } from './completion.ts';
+import type { InterruptSlot } from './interrupt.ts';
+import { messageOf } from './printer.ts';
+import {
+  encodeFrame,
+  FrameReader,
+  PROTOCOL_VERSION,
+  type ClientFrame,
+  type HostFrame,
+  type WelcomeFrame,
+} from './protocol.ts';
+import { Session } from './session.ts';
+import type { Span } from './spans.ts';
+import type { ShellPlugin } from './plugins.ts';
+import type { ReloadEvent, ShellTarget } from './target.ts';
+
+/** What a connection needs from its host. */
+export interface ConnectionHost {
+  readonly target: ShellTarget;
+  readonly token: string;
+  readonly isAttached: boolean;
+  /** The number of the next session. */
+  nextNumber(): number;
+  /** A slot of the thread that interrupts; undefined when there is none left. */
+  slot(onInterrupt: () => void): InterruptSlot | undefined;
+  raise(slot: number): void;
+  readonly controlPath: string;
+  plugins(): Promise<readonly ShellPlugin[]>;
+  /** Somebody was let in, or went. */
+  audit(text: string): void;
+  closed(connection: HostConnection): void;
+}
+
+type Request<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
+
+/** How long a client has to say who it is. */
+const HELLO_MS = 5000;
+
+/** One client's end of a connection: one session, whose entries run one after the other. */
+export class HostConnection {
+  readonly #host: ConnectionHost;
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader<ClientFrame>();
+  readonly #slot: InterruptSlot | undefined;
+  #session: Session | undefined;
+  #opening: Promise<void> | undefined;
+  /** Entries wait for each other; everything else is answered at once. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #isEnding = false;
+
+  constructor(host: ConnectionHost, socket: Socket) {
+    this.#host = host;
+    this.#socket = socket;
+    this.#slot = host.slot(() => void this.#session?.interrupt());
+    const timer = setTimeout(() => {
+      if (!this.#session && !this.#opening) socket.destroy();
+    }, HELLO_MS);
+    timer.unref();
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => this.#receive(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clearTimeout(timer);
+      void this.#end();
+    });
+  }
+
+  #receive(chunk: string): void {
+    try {
+      for (const frame of this.#reader.read(chunk)) this.#handle(frame);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      // Whoever sends this is no client of ours.
+      this.#socket.destroy();
+    }
+  }
+
+  #handle(frame: ClientFrame): void {
+    if (frame.op === 'hello') {
+      this.#opening ??= this.#open(frame);
+      return;
+    }
+    if (!this.#opening) return void this.#socket.destroy();
+    const { id } = frame;
+    const answer = (async () => {
+      await this.#opening;
+      if (this.#session) await this.#answer(frame, this.#session);
+    })();
+    answer.catch((error: unknown) => this.#fail(id, error));
+  }
+
+  #fail(id: number, error: unknown): void {
+    const fix = error instanceof FlaconError && error.fix !== undefined ? { fix: error.fix } : {};
+    this.#send({ op: 'failed', id, message: messageOf(error), ...fix });
+  }
+
+  async #open(frame: Request<'hello'>): Promise<void> {
+    if (typeof frame.token !== 'string' || !isSame(frame.token, this.#host.token))
+      return this.#refuse(frame.id, 'denied: wrong token');
+    if (frame.protocol !== PROTOCOL_VERSION) {
+      return this.#refuse(
+        frame.id,
+        `the server speaks version ${PROTOCOL_VERSION} of the shell's protocol, this shell ${frame.protocol}`,
+      );
+    }
+    const { target, isAttached } = this.#host;
+    const { client } = frame;
+    const number = this.#host.nextNumber();
+    const session = await Session.open(target, {
+      number,
+      isAttached,
+      mode: client.mode,
+      columns: client.columns,
+      color: client.color,
+      interrupt: this.#slot,
+      plugins: await this.#host.plugins(),
+      events: {
+        output: (stream, text) => this.#send({ op: 'out', stream, text }),
+        uncaught: (printed) =>
+          this.#send({ op: 'notice', kind: 'uncaught', printed: [['Uncaught ', 'red'], ...printed] }),
+        exit: (exitCode) => this.#send({ op: 'bye', exitCode }),
+      },
+    });
+    this.#session = session;
+    if (this.#closed) return void (await session.close());
+    this.#host.audit(`shell ${number} attached: pid ${client.pid}, ${client.user}`);
+    this.#send(this.#welcome(frame.id, session));
+  }
+
+  #refuse(id: number, message: string): void {
+    this.#send({ op: 'failed', id, message });
+    this.#socket.end();
+  }
+
+  #welcome(id: number, session: Session): WelcomeFrame {
+    const { target, isAttached, controlPath } = this.#host;
+    const { address, pid } = target.info();
+    const app = target.app();
+    return {
+      op: 'welcome',
+      id,
+      protocol: PROTOCOL_VERSION,
+      session: session.number,
+      app: app?.name,
+      environment: app === undefined || app.debug ? 'dev' : app.testing ? 'test' : (process.env['NODE_ENV'] ?? 'dev'),
+      node: process.version,
+      pid,
+      address,
+      attached: isAttached,
+      names: session.context.headlineNames(),
+      warnings: session.warnings.map((warning): Span[] => [[`! ${warning}`, 'yellow']]),
+      commands: session.commands.list(),
+      control: this.#slot && { path: controlPath, slot: this.#slot.number },
+    };
+  }
+
+  async #answer(frame: ClientFrame, session: Session): Promise<void> {
+    switch (frame.op) {
+      case 'eval':
+        return this.#inTurn(() => this.#evaluate(frame, session));
+      case 'check':
+        return this.#send({ op: 'checked', id: frame.id, status: session.check(frame.code) });
+      case 'complete':
+        return this.#send({ op: 'completions', id: frame.id, ...(await complete(session, frame.code, frame.cursor)) });
+      case 'interrupt':
+        if (this.#slot) this.#host.raise(this.#slot.number);
+        else session.interrupt();
+        return this.#send({ op: 'done', id: frame.id });
+      case 'reload':
+        await session.reload();
+        return this.#send({ op: 'done', id: frame.id });
+      case 'resize':
+        session.resize(frame.columns);
+        return this.#send({ op: 'done', id: frame.id });
+      case 'subscribe':
+        return this.#send({ op: 'done', id: frame.id });
+      case 'close':
+        await this.#end();
+        this.#send({ op: 'done', id: frame.id });
+        return void this.#socket.end();
+      case 'preview':
+      case 'inspect':
+      case 'frames':
+        throw new FlaconError(`this server does not answer '${frame.op}'`, { code: 'SHELL_OP_MISSING' });
+      default:
+        throw new FlaconError(`unknown operation '${String((frame as { op: unknown }).op)}'`, {
+          code: 'SHELL_OP_UNKNOWN',
+        });
+    }
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(task);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
+    if (frame.columns !== undefined) session.resize(frame.columns);
+    const { id, json } = frame;
+    const result = await session.submit(frame.code, {
+      json,
+      filename: frame.filename,
+      args: frame.args,
+      echo: frame.echo
+        ? (printed, text) => this.#send({ op: 'echo', id, printed, ...(text === undefined ? {} : { json: text }) })
+        : undefined,
+    });
+    this.#send({ op: 'result', id, ...result });
+  }
+
+  /** Tells the client about a save, and takes it over. */
+  async reloaded(event: ReloadEvent): Promise<void> {
+    await this.#opening;
+    const session = this.#session;
+    if (!session || this.#closed) return;
+    if (event.kind === 'failed') return this.#send({ op: 'notice', kind: 'failed', printed: failureSpans(event) });
+    await this.#inTurn(async () => {
+      const problems = await session.follow();
+      const files = event.files.map((file) => file.replace(`${this.#host.target.root}/`, ''));
+      const modules = event.modules.length === 1 ? '1 module' : `${event.modules.length} modules`;
+      this.#send({
+        op: 'notice',
+        kind: 'reloaded',
+        names: session.context.headlineNames(),
+        printed: [
+          [`↻ reloaded ${files.join(', ')} (${modules}, ${Math.round(event.ms)} ms)`, 'cyan'],
+          ...problems.map((problem): Span => [`\n! ${problem}`, 'yellow']),
+        ],
+      });
+    });
+  }
+
+  /** Ends the session, once; what hangs is told. */
+  async #end(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const session = this.#session;
+    if (session) {
+      for (const problem of await session.close()) this.#send({ op: 'out', stream: 'stderr', text: `${problem}\n` });
+      this.#host.audit(`shell ${session.number} detached`);
+    } else this.#slot?.release();
+    this.#closed = true;
+    this.#host.closed(this);
+  }
+
+  /** Says goodbye: the server ends. */
+  async shutDown(): Promise<void> {
+    await this.#end();
+    this.#socket.destroy();
+  }
+
+  #send(frame: HostFrame): void {
+    if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(encodeFrame(frame));
+  }
+}
+
+function failureSpans({ message, file, line, column, excerpt }: Extract<ReloadEvent, { kind: 'failed' }>): Span[] {
+  const place =
+    file === undefined
+      ? ''
+      : `${file}${line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`}  `;
+  return [
+    [`✗ ${place}${message}`, 'red'],
+    [' — still running the previous version', 'gray'],
+    ...(excerpt === undefined ? [] : [[`\n${excerpt}`] as const]),
+  ];
+}
+
+/** Compares in a time that tells nothing about the contents. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

@@ -1,0 +1,160 @@
+import { chmodSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import {
+  createToken,
+  endpointPaths,
+  prepareEndpoint,
+  privateEndpointPaths,
+  withdrawEndpoint,
+  writeEndpoint,
+  type EndpointRecord,
+  type EndpointSubject,
+} from './endpoint.ts';
+import { HostConnection, type ConnectionHost } from './host-connection.ts';
+import { Interrupts } from './interrupt.ts';
+import type { ShellPlugin } from './plugins.ts';
+import type { ReloadEvent, ShellTarget } from './target.ts';
+
+/** Options of {@link startShellHost}. */
+export interface ShellHostOptions {
+  /** The application that clients look for; without it, only who is given the record can connect: a shell's own app. */
+  subject?: EndpointSubject;
+  /** The application as it was named. */
+  app?: string;
+  /** Host and port that the server listens on. */
+  host?: string;
+  port?: number;
+  /** A server answers requests in this process. Default: whether there is a `subject`. */
+  isAttached?: boolean;
+  /** Plugins besides those of the application. Default: those of this package. */
+  plugins?: readonly ShellPlugin[];
+  /** Hears who attached and who left. */
+  audit?: (text: string) => void;
+}
+
+/** A running host. */
+export interface ShellHost {
+  /** What a client has to know. */
+  readonly record: EndpointRecord;
+  /** How many clients are connected. */
+  readonly clients: number;
+  /** Ends all sessions and takes the endpoint away. */
+  close(): Promise<void>;
+}
+
+/**
+ * Lets shells connect to the application of this process: over a socket that only this user can open, with a token that
+ * only this user can read. Each client has a session of its own.
+ * Throws a FlaconError when the folder of the endpoint is not safe.
+ */
+export async function startShellHost(target: ShellTarget, options: ShellHostOptions = {}): Promise<ShellHost> {
+  const { subject } = options;
+  const paths = subject ? endpointPaths(subject) : privateEndpointPaths();
+  prepareEndpoint(paths);
+  const token = createToken();
+  const host = new Host(target, options, token, paths.control);
+  const server = createServer((socket) => host.connect(socket));
+  await listen(server, paths.socket);
+  const record: EndpointRecord = {
+    socket: paths.socket,
+    token,
+    pid: process.pid,
+    app: options.app ?? '',
+    host: options.host,
+    port: options.port,
+  };
+  writeEndpoint(paths, record);
+  return {
+    record,
+    get clients() {
+      return host.connections.size;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await host.close();
+      await closed;
+      withdrawEndpoint(paths);
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      if (process.platform !== 'win32') chmodSync(path, 0o600);
+      resolve();
+    });
+  });
+}
+
+class Host implements ConnectionHost {
+  readonly target: ShellTarget;
+  readonly token: string;
+  readonly controlPath: string;
+  readonly isAttached: boolean;
+  readonly connections = new Set<HostConnection>();
+  readonly #options: ShellHostOptions;
+  readonly #interrupts = new Interrupts();
+  readonly #stopListening: () => void;
+  #plugins: Promise<readonly ShellPlugin[]> | undefined;
+  #number = 0;
+
+  constructor(target: ShellTarget, options: ShellHostOptions, token: string, controlPath: string) {
+    this.target = target;
+    this.token = token;
+    this.controlPath = controlPath;
+    this.isAttached = options.isAttached ?? options.subject !== undefined;
+    this.#options = options;
+    this.#stopListening = target.onReload((event) => this.#reloaded(event));
+  }
+
+  connect(socket: ConstructorParameters<typeof HostConnection>[1]): void {
+    this.connections.add(new HostConnection(this, socket));
+  }
+
+  nextNumber(): number {
+    this.#number += 1;
+    return this.#number;
+  }
+
+  slot(onInterrupt: () => void): ReturnType<Interrupts['slot']> {
+    // The thread starts with the first client and is not waited for: nobody interrupts within its first milliseconds.
+    this.#interrupts
+      .start(this.controlPath, this.token)
+      .catch((error: unknown) => this.audit(`shell: no interrupts: ${String(error)}`));
+    return this.#interrupts.slot(onInterrupt);
+  }
+
+  raise(slot: number): void {
+    this.#interrupts.raise(slot);
+  }
+
+  plugins(): Promise<readonly ShellPlugin[]> {
+    const { plugins } = this.#options;
+    return (this.#plugins ??= plugins
+      ? Promise.resolve(plugins)
+      : import('./own-plugins.ts').then(({ loadOwnPlugins }) => loadOwnPlugins()));
+  }
+
+  audit(text: string): void {
+    this.#options.audit?.(text);
+  }
+
+  closed(connection: HostConnection): void {
+    this.connections.delete(connection);
+  }
+
+  #reloaded(event: ReloadEvent): void {
+    for (const connection of this.connections) {
+      connection.reloaded(event).catch((error: unknown) => this.audit(`shell: ${String(error)}`));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    await Promise.all([...this.connections].map((connection) => connection.shutDown()));
+    await this.#interrupts.close();
+  }
+}

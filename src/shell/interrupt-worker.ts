@@ -1,0 +1,153 @@
+import type { Server, Socket } from 'node:net';
+import type { Session } from 'node:inspector';
+
+/** Cells of the memory that the two threads share; the flags of the sessions follow. */
+export const CELL = { phase: 0, slot: 1, sequence: 2, flags: 3 } as const;
+
+/** What the thread is started with. */
+export interface InterruptWorkerData {
+  memory: SharedArrayBuffer;
+  socketPath: string;
+  token: string;
+  cells: typeof CELL;
+  /** Milliseconds that code gets to stop by itself. */
+  grace: number;
+}
+
+/** What came of an interrupt. */
+export type InterruptReply =
+  | { state: 'stopped' }
+  /** Something blocks the server that is not this session's; `where` is its place. */
+  | { state: 'busy'; where: string }
+  | { state: 'denied' };
+
+type Require = (name: string) => unknown;
+
+/**
+ * The thread that can be reached while the main thread is blocked. It runs from its own text, so that it needs no file
+ * and nothing from outside of this function: everything is asked from `require`.
+ */
+export function interruptWorker(require: Require): void {
+  const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
+  const { createServer } = require('node:net') as typeof import('node:net');
+  const { createHash, timingSafeEqual } = require('node:crypto') as typeof import('node:crypto');
+  const { chmodSync } = require('node:fs') as typeof import('node:fs');
+  const inspector = require('node:inspector') as typeof import('node:inspector');
+  const { memory, socketPath, token, cells, grace } = workerData as InterruptWorkerData;
+  const shared = new Int32Array(memory);
+  const answered = new Map<number, () => void>();
+  let asked = 0;
+
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(token);
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  parentPort?.on('message', (message: { answer: number }) => answered.get(message.answer)?.());
+
+  async function interrupt(slot: number, force: boolean): Promise<InterruptReply> {
+    // What was meant is what runs now, not what is typed a moment later.
+    const sequence = Atomics.load(shared, cells.sequence);
+    Atomics.store(shared, cells.flags + slot, 1);
+    const answer = askMain(slot);
+    const isMeant = (): boolean => Atomics.load(shared, cells.sequence) === sequence;
+    const isOurs = (): boolean =>
+      isMeant() && Atomics.load(shared, cells.phase) === 1 && Atomics.load(shared, cells.slot) === slot;
+    for (const end = Date.now() + grace; isOurs() && Date.now() < end;) await wait(5);
+    if (isOurs()) await withMainThread((session) => post(session, 'Runtime.terminateExecution'));
+    if (await Promise.race([answer, wait(grace * 3).then(() => false)])) return { state: 'stopped' };
+    return isMeant() ? stopElsewhere(force, isMeant) : { state: 'stopped' };
+  }
+
+  function askMain(slot: number): Promise<boolean> {
+    asked += 1;
+    const id = asked;
+    return new Promise((resolve) => {
+      answered.set(id, () => {
+        answered.delete(id);
+        resolve(true);
+      });
+      parentPort?.postMessage({ interrupt: slot, id });
+    });
+  }
+
+  /** The main thread is blocked by something that is not a session's synchronous part: look what it is before stopping it. */
+  function stopElsewhere(force: boolean, isMeant: () => boolean): Promise<InterruptReply> {
+    return withMainThread(async (session) => {
+      const urls = new Map<string, string>();
+      session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url));
+      const paused = new Promise<InterruptReply>((resolve) => {
+        session.once('Debugger.paused', ({ params }) => {
+          const frames = params.callFrames.map(({ location }) => ({
+            url: urls.get(location.scriptId) ?? '',
+            line: location.lineNumber + 1,
+          }));
+          const isShell = frames.some(({ url }) => url.startsWith('shell#'));
+          // Cutting off a timer's callback takes Node down with it.
+          const isTimer = frames.some(({ url }) => url === 'node:internal/timers');
+          const stops = isMeant() && (force || (isShell && !isTimer));
+          if (stops) void post(session, 'Runtime.terminateExecution');
+          void post(session, 'Debugger.resume');
+          const own = frames.find(({ url }) => url !== '' && !url.startsWith('node:')) ?? frames[0];
+          resolve(stops ? { state: 'stopped' } : { state: 'busy', where: own ? `${own.url}:${own.line}` : '' });
+        });
+      });
+      await post(session, 'Debugger.enable');
+      void post(session, 'Debugger.pause');
+      const reply = await Promise.race([paused, wait(1000).then((): InterruptReply => ({ state: 'stopped' }))]);
+      await post(session, 'Debugger.disable');
+      return reply;
+    });
+  }
+
+  /** A session for the moment: one that stays open would keep the process waiting at its end. */
+  async function withMainThread<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    const session = new inspector.Session();
+    session.connectToMainThread();
+    try {
+      return await body(session);
+    } finally {
+      session.disconnect();
+    }
+  }
+
+  function post(session: Session, method: string): Promise<void> {
+    return new Promise((resolve) => session.post(method, () => resolve()));
+  }
+
+  function serve(socket: Socket): void {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end < 0) {
+        if (text.length > 4096) socket.destroy();
+        return;
+      }
+      const line = text.slice(0, end);
+      text = '';
+      void answerLine(line).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    });
+  }
+
+  async function answerLine(line: string): Promise<InterruptReply> {
+    try {
+      const request = JSON.parse(line) as { token?: unknown; slot?: unknown; force?: unknown };
+      const isKnown = typeof request.token === 'string' && timingSafeEqual(digest(request.token), expected);
+      const { slot } = request;
+      if (!isKnown || typeof slot !== 'number' || !(slot >= 0 && slot < shared.length - cells.flags))
+        return { state: 'denied' };
+      return await interrupt(slot, request.force === true);
+    } catch {
+      return { state: 'denied' };
+    }
+  }
+
+  const server: Server = createServer(serve);
+  server.on('error', (error) => parentPort?.postMessage({ failed: error.message }));
+  server.listen(socketPath, () => {
+    if (process.platform !== 'win32') chmodSync(socketPath, 0o600);
+    parentPort?.postMessage({ listening: true });
+  });
+}

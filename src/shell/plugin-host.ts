@@ -1,0 +1,84 @@
+import type { CommandTable } from './commands.ts';
+import { settleWithin, type SessionContext } from './context.ts';
+import type { Shell, ShellCompleter, ShellPlugin } from './plugins.ts';
+import { messageOf } from './printer.ts';
+
+/** How long a plugin may take to close. */
+const DISPOSE_MS = 5000;
+
+/** The plugins of one session. One that throws is named and left out; the others go on. */
+export class PluginHost {
+  readonly #shell: Shell;
+  readonly #commands: CommandTable;
+  readonly #context: SessionContext;
+  #active: ShellPlugin[] = [];
+  warnings: string[] = [];
+
+  constructor(shell: Shell, commands: CommandTable, context: SessionContext) {
+    this.#shell = shell;
+    this.#commands = commands;
+    this.#context = context;
+  }
+
+  /** Sets these plugins up in place of earlier ones; those that stay the same object stay as they are. */
+  async load(plugins: readonly ShellPlugin[]): Promise<void> {
+    this.warnings = [];
+    const gone = this.#active.filter((plugin) => !plugins.includes(plugin));
+    for (const plugin of gone.toReversed()) await this.#take(plugin);
+    for (const plugin of plugins) if (!this.#active.includes(plugin)) await this.#add(plugin);
+  }
+
+  async #add(plugin: ShellPlugin): Promise<void> {
+    try {
+      if (typeof plugin?.name !== 'string') throw new TypeError('a plugin needs a name');
+      await plugin.setup?.(this.#shell);
+      const { helpers } = plugin;
+      if (helpers)
+        this.#context.addHelpers(
+          typeof helpers === 'function' ? (helpers as (shell: Shell) => object)(this.#shell) : helpers,
+          `plugin ${plugin.name}`,
+        );
+      this.#commands.add(plugin.commands ?? [], plugin.name);
+      this.#active.push(plugin);
+    } catch (error) {
+      this.warnings.push(`plugin ${String(plugin?.name ?? '?')} is left out: ${messageOf(error)}`);
+      await this.#dispose(plugin);
+    }
+  }
+
+  async #take(plugin: ShellPlugin): Promise<void> {
+    this.#active = this.#active.filter((other) => other !== plugin);
+    this.#commands.remove(plugin.commands ?? []);
+    await this.#dispose(plugin);
+  }
+
+  async #dispose(plugin: ShellPlugin): Promise<void> {
+    const problem = await settleWithin(() => plugin.dispose?.(this.#shell), DISPOSE_MS);
+    if (problem !== undefined) this.warnings.push(`closing plugin ${plugin.name} ${problem}`);
+  }
+
+  /** What a plugin makes of a value; undefined if it is for none of them. */
+  print(value: unknown): string | undefined {
+    for (const plugin of this.#active) {
+      for (const printer of plugin.printers ?? []) {
+        try {
+          if (printer.matches(value)) return printer.print(value as never, this.#shell);
+        } catch (error) {
+          return `(printer of plugin ${plugin.name} failed: ${messageOf(error)})`;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  completers(): ShellCompleter[] {
+    return this.#active.flatMap((plugin) => plugin.completers ?? []);
+  }
+
+  /** Closes the plugins, the last first; gives a line for each that failed or hangs. */
+  async close(): Promise<string[]> {
+    this.warnings = [];
+    for (const plugin of this.#active.toReversed()) await this.#take(plugin);
+    return this.warnings;
+  }
+}

@@ -1,0 +1,173 @@
+import type { Span } from './spans.ts';
+import type { StreamName } from './output.ts';
+
+/**
+ * The conversation between a shell's client and its host: one JSON object per line, in both directions. A request has
+ * an `id`; everything that answers it carries the same one. Frames without `id` are news.
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** The longest line that is read. */
+export const MAX_FRAME_LENGTH = 64 * 1024 * 1024;
+
+/** Who is at the other end, and how it wants to be shown things. */
+export interface ClientInfo {
+  pid: number;
+  user: string;
+  /** `terminal`: a person types; `script`: code that runs once. */
+  mode: 'terminal' | 'script';
+  columns: number;
+  color: boolean;
+}
+
+/** What a client may say. */
+export type ClientFrame =
+  | { op: 'hello'; id: number; protocol: number; token: string; client: ClientInfo }
+  | {
+      op: 'eval';
+      id: number;
+      code: string;
+      echo?: boolean;
+      json?: boolean;
+      filename?: string;
+      args?: string[];
+      columns?: number;
+    }
+  /** Whether a text is whole; nothing runs. */
+  | { op: 'check'; id: number; code: string }
+  | { op: 'complete'; id: number; code: string; cursor: number }
+  | { op: 'preview'; id: number; code: string }
+  | { op: 'inspect'; id: number; code: string; path: (string | number)[] }
+  | { op: 'frames'; id: number; request?: string }
+  | { op: 'interrupt'; id: number }
+  | { op: 'reload'; id: number }
+  | { op: 'subscribe'; id: number; topics: string[] }
+  | { op: 'resize'; id: number; columns: number }
+  | { op: 'close'; id: number };
+
+/** What the kind of an entry is, before anything runs. */
+export type CheckStatus = 'empty' | 'incomplete' | 'invalid' | 'command' | 'expression';
+
+/** A command, as `.help` and completion need it. */
+export interface CommandInfo {
+  name: string;
+  aliases: string[];
+  usage: string;
+  description: string;
+  group: string;
+}
+
+/** How an entry ended. */
+export interface ResultFrame {
+  op: 'result';
+  id: number;
+  /** `nothing`: a declaration, an empty entry, or a value that is no news. */
+  status: 'value' | 'nothing' | 'threw' | 'invalid' | 'incomplete' | 'interrupted' | 'exit';
+  printed: Span[];
+  /** The number of the entry. */
+  entry: number;
+  ms: number;
+  /** For `json`: the value as JSON. */
+  json?: string;
+  /** For `exit`: the code the process was to end with. */
+  exitCode?: number;
+}
+
+/** One suggestion. */
+export interface Completion {
+  /** What is put in place of the range. */
+  text: string;
+  kind: 'variable' | 'context' | 'global' | 'property' | 'method' | 'class' | 'command' | 'keyword' | 'route' | 'text';
+  /** A word on the right, such as a type. */
+  detail?: string;
+}
+
+/** What the session is, for the banner. */
+export interface WelcomeFrame {
+  op: 'welcome';
+  id: number;
+  protocol: number;
+  session: number;
+  app: string | undefined;
+  environment: string;
+  node: string;
+  pid: number;
+  address: string | undefined;
+  /** Whether a server answers requests; else the app is the shell's own. */
+  attached: boolean;
+  names: string[];
+  warnings: Span[][];
+  commands: CommandInfo[];
+  /** Where an interrupt is heard also when the server is blocked, and the session's number there. */
+  control: { path: string; slot: number } | undefined;
+}
+
+/** News of the server. */
+export interface NoticeFrame {
+  op: 'notice';
+  kind: 'reloaded' | 'failed' | 'uncaught' | 'info';
+  printed: Span[];
+  /** What the session has to offer now, after a reload. */
+  names?: string[];
+}
+
+/** What a host may say. */
+export type HostFrame =
+  | WelcomeFrame
+  | ResultFrame
+  | NoticeFrame
+  | { op: 'checked'; id: number; status: CheckStatus }
+  | { op: 'completions'; id: number; start: number; end: number; items: Completion[] }
+  /** Output of the session's code; `entry` is the one that was running, if one was. */
+  | { op: 'out'; stream: StreamName; text: string }
+  /** A value of a statement in the middle of an entry with `echo`. */
+  | { op: 'echo'; id: number; printed: Span[]; json?: string }
+  | { op: 'preview'; id: number; printed: Span[] }
+  | { op: 'done'; id: number }
+  | { op: 'failed'; id: number; message: string; fix?: string }
+  /** The session is over; `exitCode` if its code asked for it. */
+  | { op: 'bye'; exitCode?: number };
+
+/** A frame as it is sent. */
+export function encodeFrame(frame: ClientFrame | HostFrame): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+/** Puts the pieces of a stream together to frames. Throws a SyntaxError for a line that is no frame. */
+export class FrameReader<Frame extends { op: string }> {
+  #chunks: string[] = [];
+  #length = 0;
+
+  /** The frames that `chunk` completes. */
+  *read(chunk: string): IterableIterator<Frame> {
+    let start = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
+      const line = this.#take(chunk.slice(start, end));
+      start = end + 1;
+      if (line !== '') yield parseFrame<Frame>(line);
+    }
+    this.#keep(chunk.slice(start));
+  }
+
+  #keep(rest: string): void {
+    if (rest === '') return;
+    this.#chunks.push(rest);
+    this.#length += rest.length;
+    if (this.#length > MAX_FRAME_LENGTH) throw new SyntaxError('A frame of the shell is too long.');
+  }
+
+  #take(last: string): string {
+    const line = this.#chunks.length === 0 ? last : this.#chunks.join('') + last;
+    this.#chunks = [];
+    this.#length = 0;
+    return line;
+  }
+}
+
+function parseFrame<Frame extends { op: string }>(line: string): Frame {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null || typeof (value as { op?: unknown }).op !== 'string') {
+    throw new SyntaxError('A line of the shell is no frame.');
+  }
+  return value as Frame;
+}

@@ -1,0 +1,305 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FlaconError } from '../util/errors.ts';
+import { CommandTable, helpCommand, parseCommand } from './commands.ts';
+import { SessionContext } from './context.ts';
+import { coreCommands } from './core-commands.ts';
+import { Evaluator, type Outcome } from './evaluator.ts';
+import type { InterruptSlot } from './interrupt.ts';
+import { consoleFor, holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
+import { PluginHost } from './plugin-host.ts';
+import type { Shell, ShellPlugin } from './plugins.ts';
+import { Presenter } from './presenter.ts';
+import { EntrySyntaxError } from './problems.ts';
+import type { CheckStatus, ResultFrame } from './protocol.ts';
+import { Results, toJson } from './results.ts';
+import { SessionScope, type NameSource } from './scope.ts';
+import { createShell } from './shell-face.ts';
+import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
+import type { Span } from './spans.ts';
+import type { ShellTarget } from './target.ts';
+
+/** Options of {@link Session.open}. */
+export interface SessionOptions {
+  events: SessionEvents;
+  /** The session's number among those of its host. */
+  number: number;
+  mode: 'terminal' | 'script';
+  columns: number;
+  color: boolean;
+  /** A server answers requests in this process: a person's `process.exit()` must not end it. */
+  isAttached: boolean;
+  interrupt?: InterruptSlot | undefined;
+  /** Plugins besides those of the application. */
+  plugins?: readonly ShellPlugin[];
+}
+
+/** Options of one entry. */
+export interface SubmitOptions {
+  /** Also give the value as JSON. */
+  json?: boolean | undefined;
+  /** Gets the value of every expression statement, not only of the last. */
+  echo?: ((printed: Span[], json: string | undefined) => void) | undefined;
+  /** What stack traces call the entry. Default: `shell#N`. */
+  filename?: string | undefined;
+  /** What stood after the name of a script: `args` in the session. */
+  args?: readonly string[] | undefined;
+}
+
+/** What an entry came to. */
+export type SubmitResult = Omit<ResultFrame, 'op' | 'id'>;
+
+type Ending = Omit<SubmitResult, 'ms' | 'entry'>;
+
+/** What one client has: its variables, its results, its commands, in the application that is current. */
+export class Session {
+  readonly number: number;
+  readonly scope: SessionScope;
+  readonly context: SessionContext;
+  readonly commands = new CommandTable();
+  readonly plugins: PluginHost;
+  readonly #settings = { awaitResults: false };
+  readonly #target: ShellTarget;
+  readonly #options: SessionOptions;
+  readonly #evaluator: Evaluator;
+  readonly #presenter: Presenter;
+  readonly #owner: OutputOwner;
+  readonly #results = new Results();
+  /** What commands and plugins see of this session. */
+  readonly shell: Shell;
+  readonly #displayNames = new Map<string, string>();
+  readonly #releaseGuards: () => void;
+  #entry = 0;
+  #gaveAwaitHint = false;
+
+  /** Opens a session: collects the names of the application and sets the plugins up. */
+  static async open(target: ShellTarget, options: SessionOptions): Promise<Session> {
+    const session = new Session(target, options);
+    await session.#load();
+    return session;
+  }
+
+  private constructor(target: ShellTarget, options: SessionOptions) {
+    this.#target = target;
+    this.#options = options;
+    this.number = options.number;
+    this.context = new SessionContext(target);
+    this.#presenter = this.#createPresenter();
+    this.#owner = createOwner(options.events, this.#presenter, !(options.isAttached && options.mode === 'terminal'));
+    this.scope = new SessionScope([this.#results, this.context, this.#globals()]);
+    this.#evaluator = this.#createEvaluator();
+    this.shell = createShell({
+      context: this.context,
+      scope: this.scope,
+      presenter: this.#presenter,
+      owner: this.#owner,
+      root: target.root,
+      isAttached: options.isAttached,
+      evaluate: (code) => this.#evaluate(code),
+    });
+    this.plugins = new PluginHost(this.shell, this.commands, this.context);
+    this.#releaseGuards = holdGuards();
+    const core = coreCommands({
+      scope: this.scope,
+      context: this.context,
+      presenter: this.#presenter,
+      settings: this.#settings,
+      reload: () => this.reload(),
+    });
+    this.commands.add([helpCommand(this.commands), ...core], 'session');
+  }
+
+  async #load(): Promise<void> {
+    await runOwned(this.#owner, async () => {
+      await this.context.load();
+      await this.plugins.load([...(this.#options.plugins ?? []), ...(this.#target.app()?.shellPlugins ?? [])]);
+    });
+  }
+
+  /** What could not be had, one line each. */
+  get warnings(): string[] {
+    return [...this.context.warnings, ...this.plugins.warnings];
+  }
+
+  /** Takes over what a reload has changed: names, plugins, imports of earlier entries. Gives a line for each problem. */
+  async follow(): Promise<string[]> {
+    await this.#load();
+    const failed = await runOwned(this.#owner, () => this.#evaluator.refreshImports());
+    return [
+      ...this.warnings,
+      ...failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`),
+    ];
+  }
+
+  /** Evaluates the application anew. */
+  async reload(): Promise<void> {
+    const { reload } = this.#target;
+    if (!reload)
+      throw new FlaconError('nothing to reload with', { code: 'NO_RELOAD', fix: 'leave the shell and start it again' });
+    await reload.call(this.#target);
+  }
+
+  /** What a text is; nothing runs. */
+  check(code: string): CheckStatus {
+    if (parseCommand(code)) return 'command';
+    const { status } = this.#evaluator.prepare(code, 'shell#check');
+    return status === 'ready' ? 'expression' : status;
+  }
+
+  /** Runs an entry: a command, or code. Never rejects. */
+  async submit(text: string, options: SubmitOptions = {}): Promise<SubmitResult> {
+    const begin = performance.now();
+    this.#options.interrupt?.clear();
+    if (options.args) this.scope.set('args', [...options.args]);
+    const command = parseCommand(text);
+    const ending = await (command ? this.#runCommand(command.name, command.args) : this.#runCode(text, options));
+    return { ...ending, entry: this.#entry, ms: performance.now() - begin };
+  }
+
+  async #runCode(text: string, options: SubmitOptions): Promise<Ending> {
+    const filename = `shell#${this.number}-${this.#entry + 1}`;
+    const prepared = this.#evaluator.prepare(text, filename, { echo: options.echo !== undefined });
+    if (prepared.status === 'empty') return { status: 'nothing', printed: [] };
+    if (prepared.status === 'incomplete') return { status: 'incomplete', printed: [] };
+    this.#entry += 1;
+    this.#displayNames.set(filename, options.filename ?? `shell#${this.#entry}`);
+    if (prepared.status === 'invalid') {
+      return { status: 'invalid', printed: this.#presenter.problem(prepared.problem, text, this.#nameOf(filename)) };
+    }
+    ownEntry(filename, this.#owner);
+    const { entry } = prepared;
+    let outcome = await this.enter(() => entry.run(this.#echo(options)));
+    if (outcome.status === 'done' && this.#settings.awaitResults && outcome.value instanceof Promise) {
+      const promise = outcome.value as Promise<unknown>;
+      outcome = await this.enter(() => this.#evaluator.wait(promise));
+    }
+    return this.enter(() => this.#end(outcome, entry.result, options));
+  }
+
+  #echo({ echo, json }: SubmitOptions): ((value: unknown) => void) | undefined {
+    if (!echo) return undefined;
+    return (value) => {
+      if (value !== undefined) echo(this.#presenter.value(value), json ? toJson(value) : undefined);
+    };
+  }
+
+  #end(outcome: Outcome, kind: 'value' | 'quiet' | 'none', options: SubmitOptions): Ending {
+    if (outcome.status !== 'done') return this.#failure(outcome);
+    const value = kind === 'none' ? undefined : outcome.value;
+    const json = options.json ? { json: toJson(value) } : {};
+    if (kind === 'none') return { status: 'nothing', printed: [], ...json };
+    this.#results.remember(this.#entry, value);
+    // A rejection that is looked at is no unhandled one.
+    if (value instanceof Promise) value.catch(() => undefined);
+    if (value === undefined && kind === 'quiet') return { status: 'nothing', printed: [], ...json };
+    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#awaitHint(value)], ...json };
+  }
+
+  #failure(outcome: Exclude<Outcome, { status: 'done' }>): Ending {
+    if (outcome.status === 'interrupted')
+      return { status: 'interrupted', printed: outcome.pending ? [['promise left pending']] : [] };
+    if (outcome.error instanceof ExitSignal) return { status: 'exit', printed: [], exitCode: outcome.error.exitCode };
+    this.#results.rememberError(outcome.error);
+    return { status: 'threw', printed: this.#presenter.error(outcome.error) };
+  }
+
+  async #runCommand(name: string, args: string): Promise<Ending> {
+    try {
+      await this.enter(() => this.commands.get(name).run(this.shell, args));
+      return { status: 'nothing', printed: [] };
+    } catch (error) {
+      if (error instanceof ExitSignal) return this.#failure({ status: 'threw', error });
+      // A command's error is about what was typed: its message says it.
+      const fix = error instanceof FlaconError && error.fix !== undefined ? ` (${error.fix})` : '';
+      const isPlain =
+        error instanceof FlaconError || (error instanceof Error && error.name === 'Error' && error.cause === undefined);
+      return { status: 'threw', printed: isPlain ? [[`${error.message}${fix}`, 'red']] : this.#presenter.error(error) };
+    }
+  }
+
+  /** Gives up an evaluation that waits for a promise. */
+  interrupt(): boolean {
+    return this.#evaluator.interrupt();
+  }
+
+  resize(columns: number): void {
+    this.#presenter.columns = columns;
+  }
+
+  /** Ends the session: plugins, then what the context opened. Gives a line for each that failed. */
+  async close(): Promise<string[]> {
+    this.interrupt();
+    const problems = await runOwned(this.#owner, async () => [
+      ...(await this.plugins.close()),
+      ...(await this.context.close()),
+    ]);
+    this.#options.interrupt?.release();
+    this.#releaseGuards();
+    return problems;
+  }
+
+  /** Runs code of the session: its output is the client's, its context that of the application. */
+  enter<T>(body: () => T): T {
+    return runOwned(this.#owner, () => this.context.enter(body));
+  }
+
+  #createPresenter(): Presenter {
+    const { columns, color } = this.#options;
+    return new Presenter({
+      columns,
+      color,
+      custom: (value) => this.plugins.print(value),
+      frames: {
+        root: this.#target.root,
+        originalPlace: (file, line, column) => this.#evaluator.originalPlace(file, line, column),
+        displayName: (file) => this.#nameOf(file),
+      },
+    });
+  }
+
+  #createEvaluator(): Evaluator {
+    const { interrupt } = this.#options;
+    const { root } = this.#target;
+    const parent = join(root, 'shell.ts');
+    return new Evaluator({
+      scope: this.scope,
+      importModule: (specifier) => this.#target.import(specifier, parent),
+      meta: { url: pathToFileURL(parent).href, filename: parent, dirname: root },
+      ...(interrupt && { tick: () => interrupt.tick(), runSync: (body: () => void) => interrupt.runSync(body) }),
+    });
+  }
+
+  #globals(): NameSource {
+    const require = createRequire(join(this.#target.root, 'shell.ts'));
+    let console: Console | undefined;
+    const values: Record<string, () => unknown> = {
+      require: () => require,
+      console: () => (console ??= consoleFor(this.#owner)),
+    };
+    return {
+      has: (name) => Object.hasOwn(values, name),
+      get: (name) => values[name]?.(),
+      names: () => Object.keys(values),
+    };
+  }
+
+  #awaitHint(value: unknown): Span[] {
+    if (this.#gaveAwaitHint || this.#options.mode !== 'terminal' || !(value instanceof Promise)) return [];
+    this.#gaveAwaitHint = true;
+    return [['  (await it, or .await on)', 'gray']];
+  }
+
+  #nameOf(filename: string): string {
+    return this.#displayNames.get(filename) ?? filename;
+  }
+
+  async #evaluate(code: string): Promise<unknown> {
+    const prepared = this.#evaluator.prepare(code, `shell#${this.number}-${this.#entry}e`);
+    if (prepared.status === 'invalid') throw new EntrySyntaxError(prepared.problem, code);
+    if (prepared.status !== 'ready') return undefined;
+    const outcome = await this.enter(() => prepared.entry.run());
+    if (outcome.status === 'done') return outcome.value;
+    throw outcome.status === 'threw' ? outcome.error : new Error('interrupted');
+  }
+}

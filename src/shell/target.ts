@@ -1,0 +1,34 @@
+import type { Flacon } from '../app.ts';
+
+/** Where a reloaded or broken file is. */
+export interface ReloadFailure {
+  kind: 'failed';
+  message: string;
+  file?: string;
+  line?: number;
+  column?: number;
+  /** The lines around the place, for a terminal. */
+  excerpt?: string;
+}
+
+/** What became of a save. */
+export type ReloadEvent =
+  { kind: 'reloaded'; generation: number; files: string[]; modules: string[]; ms: number } | ReloadFailure;
+
+/** What a shell is opened in: an application that may be replaced while the shell is open. */
+export interface ShellTarget {
+  /** The application as it is now; undefined while it cannot be loaded. */
+  app(): Flacon | undefined;
+  /** Counts the reloads. */
+  generation(): number;
+  /** Imports as a module of the project would; `parent` is the path of the importing file, by default one in the root. */
+  import(specifier: string, parent?: string): Promise<Record<string, unknown>>;
+  /** Folder of the project. */
+  readonly root: string;
+  /** Calls back after each save; returns the function that ends it. */
+  onReload(fn: (event: ReloadEvent) => void): () => void;
+  /** Evaluates everything anew, as if all modules had been saved; missing where there is nothing to reload with. */
+  reload?(): Promise<ReloadEvent>;
+  /** Where it answers requests, if it does, and its process. */
+  info(): { address?: string | undefined; pid: number };
+}
