@@ -1,7 +1,7 @@
 export { Flacon, type FlaconOptions } from './app.ts';
 export { Blueprint, BlueprintSetupState, type BlueprintOptions, type RegisterOptions } from './blueprints.ts';
 export type { Command } from './commands.ts';
-export { Config, type ConfigData, type Duration } from './config.ts';
+export { Config, milliseconds, type ConfigData, type Duration } from './config.ts';
 export type { AppContext, AppGlobals, GlobalsData, RequestContext } from './ctx.ts';
 export { flash, getFlashedMessages, type FlashedMessage, type FlashedMessagesOptions } from './flashing.ts';
 export { currentApp, g, hasAppContext, hasRequestContext, request, session } from './globals.ts';
@@ -33,7 +33,10 @@ export {
   SecureCookieSessionInterface,
   SessionInterface,
   type Session,
+  type SessionApp,
   type SessionData,
+  type SessionRequest,
+  type SessionResponse,
 } from './sessions.ts';
 export type { ShellContextOptions, ShellContextProcessor } from './shell-context.ts';
 export {
@@ -65,6 +68,7 @@ export type {
 export type { UrlForValues } from './url-for.ts';
 export { FlaconError } from './util/errors.ts';
 export { escape, Markup } from './util/markup.ts';
+export { Namespace, Signal, type Disconnect, type Receiver } from './util/signal.ts';
 export { echo } from './util/terminal.ts';
 export { MethodView, View } from './views.ts';
 export { Request, Response } from './wrappers.ts';
