@@ -69,7 +69,7 @@ export function fromWebRequest(request: globalThis.Request): RequestSource {
     target: `${url.pathname}${url.search}`,
     scheme: url.protocol.slice(0, -1),
     rawHeaders,
-    body: request.body as unknown as AsyncIterable<Uint8Array> | null,
+    body: request.body,
     signal: request.signal,
   };
 }

@@ -108,3 +108,57 @@ export {
   urlUnsplit,
   type SplitUrl,
 } from './urls.ts';
+
+export { formatLogLine, type LogEntry, type LogLineOptions } from './access-log.ts';
+export { type ConditionalOptions } from './conditional.ts';
+export { DispatcherMiddleware } from './dispatcher.ts';
+export { fetchFace, fromWebRequest, fromWebResponse, toWebResponse, type Fetchable, type FetchFace } from './fetch.ts';
+export { guessType, type GuessedType } from './guess-type.ts';
+export { JSONDecodeError, loadsJson } from './json-loads.ts';
+export { ProxyFix, unproxied, type ProxyFixOptions, type UnproxiedRequest } from './proxy-fix.ts';
+export { appendSlashRedirect, redirect, type RedirectOptions } from './redirect.ts';
+export {
+  Request,
+  type GetJsonOptions,
+  type RequestBodySource,
+  type RequestOptions,
+  type RequestPatch,
+  type RequestSource,
+} from './request.ts';
+export {
+  Response,
+  responseFromException,
+  type Chunk,
+  type ResponseBody,
+  type ResponseInit,
+  type StreamBody,
+} from './response.ts';
+export { sendFile, sendFromDirectory, type SendFileOptions, type SendFileSource } from './send-file.ts';
+export {
+  createListener,
+  makeServer,
+  runSimple,
+  type Handler,
+  type Listener,
+  type ListenerOptions,
+  type ResponseInfo,
+  type RunningServer,
+  type RunSimpleOptions,
+  type ServerOptions,
+} from './serving.ts';
+export { SharedDataMiddleware, type SharedDataOptions } from './shared-data.ts';
+export {
+  buildRequestSource,
+  Client,
+  ClientRedirectError,
+  TestResponse,
+  type ClientCookieOptions,
+  type ClientOptions,
+  type OpenOptions,
+  type RequestSourceOptions,
+  type StoredCookie,
+  type TestFile,
+  type TestForm,
+  type TestFormValue,
+} from './test.ts';
+export { UserAgent } from './user-agent.ts';

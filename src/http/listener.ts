@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
+import { FlaconError } from '../util/errors.ts';
 import { ClientDisconnected, HTTPException, InternalServerError } from './exceptions.ts';
 import { NodeSource } from './node-source.ts';
 import { pump } from './pump.ts';
@@ -78,6 +79,10 @@ export function createListener(handler: Handler, options: ListenerOptions = {}):
   }
 
   function send(response: Response, request: Request, res: ServerResponse, start: number): void {
+    if (typeof (response as Response | undefined)?.getWireBody !== 'function') {
+      fail(notAResponse(response), request, res, start);
+      return;
+    }
     try {
       const body = response.getWireBody(request.method);
       if (!isWhole(body)) {
@@ -171,6 +176,13 @@ export function createListener(handler: Handler, options: ListenerOptions = {}):
   return listener;
 }
 
+function notAResponse(value: unknown): FlaconError {
+  return new FlaconError(`The handler did not return a Response, but ${inspect(value, { depth: 0 })}.`, {
+    code: 'NOT_A_RESPONSE',
+    fix: 'return new Response(…)',
+  });
+}
+
 function defaultRequest(source: RequestSource): Request {
   return new Request(source);
 }
@@ -188,7 +200,10 @@ function writeHead(response: Response, request: Request, res: ServerResponse): v
 
 /** Lets the rest of an unread body go by, so that the connection can be used again, but not for ever. */
 function endBody(req: IncomingMessage): void {
-  if (req.complete || req.destroyed) return;
+  // Not `complete`: what has arrived and is not read holds the socket up as well.
+  if (req.readableEnded || req.destroyed) return;
+  // A reader that nobody waits for would stop it again.
+  req.removeAllListeners('data');
   req.resume();
   const timer = setTimeout(() => req.destroy(), LINGER_MS);
   timer.unref();

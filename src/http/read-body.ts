@@ -1,96 +1,120 @@
 import { Readable } from 'node:stream';
 import { ClientDisconnected } from './exceptions.ts';
 import type { RequestBodySource } from './request-source.ts';
-import { chunkBytes, isAsyncIterable } from './response-body.ts';
-import type { Chunk, StreamBody } from './response-body.ts';
+import { chunkBytes } from './response-body.ts';
+import type { Chunk } from './response-body.ts';
 
 /** Takes a chunk; false, or a promise of it, ends the reading. */
 export type ChunkReader = (chunk: Buffer) => boolean | Promise<boolean>;
 
+/** A body as a stream that can be read in several goes. */
+export function bodyStream(source: RequestBodySource | null | undefined): Readable {
+  if (source instanceof Readable) return source;
+  if (source instanceof ReadableStream) return Readable.fromWeb(source as Parameters<typeof Readable.fromWeb>[0]);
+  if (source === null || source === undefined || source === '') return Readable.from([]);
+  return Readable.from(typeof source === 'string' || source instanceof Uint8Array ? [source] : source);
+}
+
 /**
  * Reads a body piece by piece, waiting for the reader where that returns a promise. Answers whether it was read to the end.
- * A socket is left as it is when the reading ends early: the answer still has to go out on it. Throws
+ * A stream is not closed when the reading ends early: if it is a socket, the answer still has to go out on it. Throws
  * `ClientDisconnected` (400) if the client goes away.
  */
-export function readBody(source: RequestBodySource, read: ChunkReader): Promise<boolean> {
-  if (source instanceof Readable) return readStream(source, read);
-  if (typeof source === 'string' || source instanceof Uint8Array) return Promise.resolve(read(chunkBytes(source)));
-  return readIterable(source, read);
+export function readBody(stream: Readable, read: ChunkReader): Promise<boolean> {
+  return stream.readableEnded ? Promise.resolve(true) : new Reading(stream, read).promise;
 }
 
-function readStream(stream: Readable, read: ChunkReader): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    if (stream.readableEnded) {
-      resolve(true);
+class Reading {
+  readonly promise: Promise<boolean>;
+  readonly #stream: Readable;
+  readonly #read: ChunkReader;
+  #resolve: (whole: boolean) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
+  /** Whether the reader is at work: what happens meanwhile waits for it. */
+  #isBusy = false;
+  #ending: (() => void) | undefined;
+
+  constructor(stream: Readable, read: ChunkReader) {
+    this.#stream = stream;
+    this.#read = read;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Also between two readings an error must not be one that nobody handles.
+    if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+    stream.on('data', this.#onData).once('end', this.#onEnd).once('error', this.#onError).once('close', this.#onClose);
+    if (stream.destroyed) this.#onClose();
+    // It may have been paused by a reading that ended early.
+    else stream.resume();
+  }
+
+  #stop(): void {
+    const stream = this.#stream;
+    stream.pause();
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose);
+  }
+
+  readonly #onData = (data: Chunk): void => {
+    let result: boolean | Promise<boolean>;
+    try {
+      result = this.#read(chunkBytes(data));
+    } catch (error) {
+      this.#fail(error);
       return;
     }
-    const stop = (): void => {
-      stream.pause();
-      stream.off('data', onData);
-      stream.off('end', onEnd);
-      stream.off('error', onError);
-      stream.off('close', onClose);
-    };
-    const finish = (goesOn: boolean): void => {
-      if (goesOn) return;
-      stop();
-      resolve(false);
-    };
-    const onData = (data: Chunk): void => {
-      let result: boolean | Promise<boolean>;
-      try {
-        result = read(chunkBytes(data));
-      } catch (error) {
-        stop();
-        reject(error as Error);
-        return;
-      }
-      if (!(result instanceof Promise)) {
-        finish(result);
-        return;
-      }
-      stream.pause();
-      result.then(
-        (goesOn) => {
-          finish(goesOn);
-          if (goesOn) stream.resume();
-        },
-        (error: unknown) => {
-          stop();
-          reject(error as Error);
-        },
-      );
-    };
-    const onEnd = (): void => {
-      stop();
-      resolve(true);
-    };
-    const onError = (cause: unknown): void => {
-      stop();
-      reject(new ClientDisconnected(null, { cause }));
-    };
-    const onClose = (): void => onError(undefined);
-    stream.on('data', onData);
-    stream.once('end', onEnd);
-    stream.once('error', onError);
-    stream.once('close', onClose);
-    if (stream.destroyed) onClose();
-  });
-}
-
-async function readIterable(body: StreamBody, read: ChunkReader): Promise<boolean> {
-  const iterator = isAsyncIterable(body) ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
-  for (;;) {
-    let step: IteratorResult<Chunk>;
-    try {
-      step = await iterator.next();
-    } catch (cause) {
-      throw new ClientDisconnected(null, { cause });
+    if (!(result instanceof Promise)) {
+      this.#next(result);
+      return;
     }
-    if (step.done === true) return true;
-    if (!(await read(chunkBytes(step.value)))) {
-      await iterator.return?.();
-      return false;
+    this.#isBusy = true;
+    this.#stream.pause();
+    result.then(
+      (goesOn) => {
+        this.#isBusy = false;
+        this.#next(goesOn);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  };
+
+  #next(goesOn: boolean): void {
+    if (!goesOn) {
+      this.#stop();
+      this.#resolve(false);
+    } else if (this.#ending !== undefined) {
+      this.#ending();
+    } else if (this.#stream.isPaused()) {
+      this.#stream.resume();
     }
   }
+
+  #fail(error: unknown): void {
+    this.#stop();
+    this.#reject(error);
+  }
+
+  #end(ending: () => void): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    // A stream that is paused at its last chunk says nevertheless that it has ended.
+    if (!this.#isBusy) ending();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#end(() => {
+      this.#stop();
+      this.#resolve(true);
+    });
+  };
+
+  readonly #onError = (cause: unknown): void => {
+    this.#end(() => this.#fail(new ClientDisconnected(null, { cause })));
+  };
+
+  readonly #onClose = (): void => {
+    this.#onError(this.#stream.errored ?? undefined);
+  };
 }
+
+function ignore(): void {}

@@ -3,7 +3,7 @@ import { FlaconError } from '../util/errors.ts';
 import { RequestEntityTooLarge, ClientDisconnected } from './exceptions.ts';
 import { emptyForm, isBoundary, MultipartReader, parseMultipart, parseUrlencoded, SPOOL_SIZE } from './formparser.ts';
 import type { ParsedForm } from './formparser.ts';
-import { readBody } from './read-body.ts';
+import { bodyStream, readBody } from './read-body.ts';
 import type { Request } from './request.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -25,9 +25,11 @@ export class RequestBody {
   /** What has been read of a body that goes on in the source. */
   #beginning: Buffer[] = [];
   #form: ParsedForm | undefined;
+  #stream: Readable | undefined;
   /** Whether the form was asked for: from then on the bytes count as consumed, as in Werkzeug. */
   #isFormUsed = false;
   #isOpen = false;
+  #isClosed = false;
   #error: unknown;
 
   constructor(request: Request) {
@@ -55,6 +57,10 @@ export class RequestBody {
     else await this.#readInto(this.#memoryLimit, true);
   }
 
+  get #source(): Readable {
+    return (this.#stream ??= bodyStream(this.#request.source.body));
+  }
+
   get #memoryLimit(): number {
     const { maxContentLength, maxFormMemorySize } = this.#request;
     const limit = maxContentLength ?? MAX_MEMORY;
@@ -72,7 +78,7 @@ export class RequestBody {
     const chunks = this.#beginning;
     let size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const maximum = this.#request.maxContentLength ?? Number.POSITIVE_INFINITY;
-    const whole = await readBody(this.#request.source.body ?? EMPTY, (chunk) => {
+    const whole = await readBody(this.#source, (chunk) => {
       size += chunk.length;
       if (size > maximum || (strict && size > limit)) throw new RequestEntityTooLarge();
       chunks.push(chunk);
@@ -113,7 +119,7 @@ export class RequestBody {
     };
     try {
       for (const chunk of this.#beginning.splice(0)) await write(chunk);
-      await readBody(this.#request.source.body ?? EMPTY, write);
+      await readBody(this.#source, write);
       if (contentLength !== undefined && size < contentLength) throw new ClientDisconnected();
       this.#form = await reader.end();
     } catch (error) {
@@ -195,10 +201,11 @@ export class RequestBody {
     // Chunk by chunk, so that the socket outlives a reader that stops early.
     for (;;) {
       let next: Buffer | undefined;
-      const ended = await readBody(this.#request.source.body ?? EMPTY, (chunk) => {
+      const ended = await readBody(this.#source, (chunk) => {
         next = chunk;
         return false;
       });
+      if (this.#isClosed) throw closedError();
       if (next !== undefined) {
         size += next.length;
         if (size > maximum) throw new RequestEntityTooLarge();
@@ -209,10 +216,18 @@ export class RequestBody {
   }
 
   close(): void | Promise<void> {
+    this.#isClosed = true;
     const files = this.#form?.files;
     if (files === undefined || files.size === 0) return undefined;
     return Promise.all([...files.entries({ multi: true })].map(([, file]) => file.close())).then(() => undefined);
   }
+}
+
+function closedError(): FlaconError {
+  return new FlaconError('The request has been answered: the rest of its body is gone.', {
+    code: 'REQUEST_CLOSED',
+    fix: 'read the body before the answer is over',
+  });
 }
 
 function kindOf(request: Request): Kind {

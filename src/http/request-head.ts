@@ -22,23 +22,7 @@ import type { IfRange, Range } from './range.ts';
 import { PatchedSource } from './request-source.ts';
 import type { RequestPatch, RequestSource } from './request-source.ts';
 import { parseQsl, unquote } from './urls.ts';
-
-/** The User-Agent header, unparsed. */
-export class UserAgent {
-  readonly string: string;
-
-  constructor(string: string) {
-    this.string = string;
-  }
-
-  toString(): string {
-    return this.string;
-  }
-
-  toJSON(): string {
-    return this.string;
-  }
-}
+import { UserAgent } from './user-agent.ts';
 
 /** Values that are computed when they are first asked for. */
 interface Computed {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { StreamBody } from './response-body.ts';
 
 /** Where the bytes of a request body come from. */
-export type RequestBodySource = Readable | StreamBody | Uint8Array | string;
+export type RequestBodySource = Readable | ReadableStream | StreamBody | Uint8Array | string;
 
 /** What a request is made from: the message as it came in, before anything is parsed. */
 export interface RequestSource {

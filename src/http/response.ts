@@ -15,7 +15,7 @@ import { chunkBytes, closeBody, isAsyncIterable, isWhole, wholeBytes, wholeLengt
 import type { Chunk, ResponseBody, StoredBody, StreamBody } from './response-body.ts';
 import { ResponseHead } from './response-head.ts';
 import { hasNoBody, wireHeaders, wireLines } from './response-wire.ts';
-import { HTTP_STATUS_CODES } from './status.ts';
+import { REASONS } from './status.ts';
 
 export type { Chunk, ResponseBody, StreamBody } from './response-body.ts';
 
@@ -345,10 +345,6 @@ export class Response extends ResponseHead {
     return `<${this.constructor.name} ${size} [${this.#status} ${this.statusText}]>`;
   }
 }
-
-const REASONS: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries(HTTP_STATUS_CODES).map(([code, phrase]) => [code, phrase.toUpperCase()]),
-);
 
 function contentTypeOf(mimetype: string | undefined): string | undefined {
   if (mimetype === 'text/html') return TEXT_HTML;

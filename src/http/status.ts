@@ -65,3 +65,8 @@ export const HTTP_STATUS_CODES: Readonly<Record<number, string>> = {
   510: 'Not Extended',
   511: 'Network Authentication Failed',
 };
+
+/** The same phrases in capitals, as responses send them. */
+export const REASONS: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(HTTP_STATUS_CODES).map(([code, phrase]) => [code, phrase.toUpperCase()]),
+);
