@@ -17,8 +17,8 @@ export interface FetchFace {
   makeRequest?: ((source: RequestSource) => Request) | undefined;
 }
 
-/** Something with a `fetch`, such as an app, or a face, or a handler. */
-export type Fetchable = FetchFace | Handler | { readonly fetch: FetchFace };
+/** A handler, a face, or something with a `fetch`, such as an app. */
+export type Fetchable = Handler | { readonly fetch: FetchFace };
 
 /** Gives a handler the face of the Fetch API. Its throws become rejections. */
 export function fetchFace(
@@ -40,7 +40,7 @@ function defaultRequest(source: RequestSource): Request {
 
 /** What is called to ask `target`, whichever of the three it is. */
 export function faceOf(target: Fetchable): Handler & Pick<FetchFace, 'makeRequest'> {
-  if (typeof target === 'function') return target as FetchFace;
+  if (typeof target === 'function') return target;
   return Object.assign((request: Request) => target.fetch(request), { makeRequest: target.fetch.makeRequest });
 }
 

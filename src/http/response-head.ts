@@ -6,6 +6,7 @@ import { ContentSecurityPolicy, parseCspHeader } from './csp.ts';
 import { httpDate, parseAge, parseDate } from './dates.ts';
 import { dumpAge, dumpHeader, dumpOptionsHeader } from './dump.ts';
 import { getContentType } from './content.ts';
+import { quoteEtag, unquoteEtag } from './etags.ts';
 import { defineHeaderProperty } from './header-property.ts';
 import { parseSetHeader } from './header-set.ts';
 import type { HeaderSet } from './header-set.ts';
@@ -125,6 +126,17 @@ export abstract class ResponseHead {
 
   set retryAfter(value: Date | number | string | null | undefined) {
     this.#setHeader('Retry-After', value instanceof Date ? httpDate(value) : value?.toString());
+  }
+
+  /** Sets the ETag. */
+  setEtag(etag: string, weak = false): void {
+    this.headers.set('ETag', quoteEtag(etag, weak));
+  }
+
+  /** The ETag and whether it is weak. */
+  getEtag(): [etag: string, weak: boolean] | undefined {
+    const [etag, weak] = unquoteEtag(this.headers.get('ETag'));
+    return etag === undefined || etag === null ? undefined : [etag, weak ?? false];
   }
 
   #getSet(name: string): HeaderSet {

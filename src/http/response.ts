@@ -4,7 +4,7 @@ import { FlaconError } from '../util/errors.ts';
 import { applyConditions } from './conditional.ts';
 import type { ConditionalOptions } from './conditional.ts';
 import { getContentType } from './content.ts';
-import { generateEtag, quoteEtag, unquoteEtag } from './etags.ts';
+import { generateEtag } from './etags.ts';
 import { provideResponse } from './exceptions.ts';
 import type { HTTPException } from './exceptions.ts';
 import { Headers } from './headers.ts';
@@ -240,17 +240,6 @@ export class Response extends ResponseHead {
       if (silent && error instanceof SyntaxError) return undefined;
       throw error;
     }
-  }
-
-  /** Sets the ETag. */
-  setEtag(etag: string, weak = false): void {
-    this.headers.set('ETag', quoteEtag(etag, weak));
-  }
-
-  /** The ETag and whether it is weak. */
-  getEtag(): [etag: string, weak: boolean] | undefined {
-    const [etag, weak] = unquoteEtag(this.headers.get('ETag'));
-    return etag === undefined || etag === null ? undefined : [etag, weak ?? false];
   }
 
   /** Makes an ETag from the body (SHA-1), unless there is one. */
