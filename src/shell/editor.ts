@@ -1,46 +1,354 @@
-import type { Completions, EditorHistory } from './editor-types.ts';
+import { stringWidth, stripAnsi } from '../util/terminal.ts';
+import type { EditorOptions, ReadOptions } from './editor-types.ts';
+import { Entry } from './entry.ts';
+import { isComplete } from './highlight.ts';
+import { listenForKeys, type Action, type Typed } from './keys.ts';
+import { PlainReader } from './plain-reader.ts';
+import { Screen, type View } from './screen.ts';
+import { TerminalMode } from './terminal-mode.ts';
+import { entriesOfTranscript, joinEntries } from './transcript.ts';
 
-/** Options of an {@link Editor}. */
-export interface EditorOptions {
-  input: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(mode: boolean): unknown };
-  output: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
-  prompt: string;
-  continuation?: string;
-  highlight?: (code: string, cursor: number) => string;
-  history?: EditorHistory;
-  isComplete?: (code: string) => boolean | Promise<boolean>;
-  complete?: (code: string, cursor: number) => Promise<Completions>;
-  onInterrupt?: () => void;
-  /** Ctrl-X Ctrl-E: gives the text after editing elsewhere; the editor is suspended meanwhile. */
-  onEdit?: (text: string) => Promise<string | undefined>;
-  columns?: number;
-  rows?: number;
-  plain?: boolean;
-}
+export type { CompletionItem, Completions, EditorHistory, EditorOptions, ReadOptions } from './editor-types.ts';
 
-/** Options of {@link Editor.readEntry}. */
-export interface ReadOptions {
-  prompt?: string;
-  initial?: string;
-}
+/** Keys typed before they are read: more than this is no person. */
+const MAX_TYPED_AHEAD = 100_000;
 
+/**
+ * Reads entries of one or more lines from a terminal. It owns the rows from its prompt on, and nothing above them: other
+ * output comes through {@link Editor.printAbove}.
+ */
 export class Editor {
+  readonly #options: EditorOptions;
+  readonly #entry: Entry;
+  readonly #screen: Screen;
+  readonly #mode: TerminalMode;
+  readonly #plain: PlainReader | undefined;
+  #prompt: string;
+  #resolve: ((entry: string | undefined) => void) | undefined;
+  #queue: Typed[] = [];
+  #stopListening: (() => void) | undefined;
+  #below: readonly string[] = [];
+  /** Set while it is being asked whether the entry is complete: keys wait. */
+  #checking: object | undefined;
+  #isPaintDue = false;
+  #isSuspended = false;
+  #hasEnded = false;
+  /** Output that has not ended its line: what is printed next continues it. */
+  #unfinished = '';
+  /** The text and cursor that the last `onChange` heard of. */
+  #heard = { text: '', cursor: 0 };
+
   constructor(options: EditorOptions) {
-    void options;
+    this.#options = options;
+    this.#prompt = options.prompt;
+    this.#entry = new Entry(options.history);
+    this.#mode = new TerminalMode(options.input, options.output);
+    this.#screen = new Screen((text) => this.#write(text), () => ({ columns: this.#columns, rows: this.#rows }));
+    if (options.plain ?? process.env['TERM'] === 'dumb') this.#plain = this.#openPlain();
   }
-  readEntry(options: ReadOptions = {}): Promise<string | undefined> {
-    return Promise.resolve(options.initial);
+
+  #openPlain(): PlainReader {
+    return new PlainReader({
+      input: this.#options.input,
+      write: (text) => this.#write(text),
+      continuation: stripAnsi(this.#continuation),
+      isComplete: (code) => this.#isComplete(code),
+      onInterrupt: () => this.#options.onInterrupt?.(),
+    });
   }
-  printAbove(text: string): void {
-    void text;
-  }
-  setPrompt(prompt: string): void {
-    void prompt;
-  }
+
+  /** What is typed so far. */
   get text(): string {
-    return '';
+    return this.#plain?.text ?? this.#entry.text;
   }
-  suspend(): void {}
-  resume(): void {}
-  close(): void {}
+
+  get #continuation(): string {
+    const width = stringWidth(this.#prompt.trimEnd());
+    return this.#options.continuation ?? `${'...'.padStart(width).slice(-Math.max(width, 1))} `;
+  }
+
+  get #columns(): number {
+    return Math.max(2, this.#options.columns ?? this.#options.output.columns ?? 80);
+  }
+
+  get #rows(): number {
+    return Math.max(1, this.#options.rows ?? this.#options.output.rows ?? 24);
+  }
+
+  #write(text: string): void {
+    this.#options.output.write(text);
+  }
+
+  #isComplete(code: string): boolean | Promise<boolean> {
+    return this.#options.isComplete ? this.#options.isComplete(code) : isComplete(code) === 'complete';
+  }
+
+  /** Reads an entry. Nothing comes at the end of the input: Ctrl-D with nothing typed, or a terminal that is gone. */
+  readEntry(options: ReadOptions = {}): Promise<string | undefined> {
+    if (options.prompt !== undefined) this.#prompt = options.prompt;
+    if (this.#plain) return this.#plain.readEntry(stripAnsi(this.#prompt));
+    if (this.#hasEnded) return Promise.resolve(undefined);
+    this.#listen();
+    if (this.#unfinished !== '') this.#write('\r\n');
+    this.#unfinished = '';
+    this.#entry.reset(options.initial);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      // At once: what is printed from now on has to stand above it.
+      this.#paint();
+      this.#drain();
+    });
+  }
+
+  #listen(): void {
+    if (!this.#isSuspended) this.#mode.on();
+    if (this.#stopListening) return;
+    const { input, output } = this.#options;
+    const stopKeys = listenForKeys(input, (typed) => this.#receive(typed));
+    input.on('end', this.#end);
+    input.on('close', this.#end);
+    output.on('resize', this.#resized);
+    this.#stopListening = () => {
+      stopKeys();
+      input.off('end', this.#end);
+      input.off('close', this.#end);
+      output.off('resize', this.#resized);
+    };
+  }
+
+  /** The terminal is gone. */
+  readonly #end = (): void => {
+    this.#hasEnded = true;
+    this.#finish(undefined);
+  };
+
+  readonly #resized = (): void => {
+    if (!this.#resolve || this.#isSuspended) return;
+    this.#screen.resized();
+    this.#paint();
+  };
+
+  #receive(typed: Typed): void {
+    const isInterrupt = 'action' in typed && typed.action === 'interrupt';
+    if (isInterrupt) {
+      this.#queue = [];
+      this.#checking = undefined;
+      if (!this.#resolve) return this.#options.onInterrupt?.();
+    }
+    if (this.#queue.length < MAX_TYPED_AHEAD) this.#queue.push(typed);
+    this.#drain();
+  }
+
+  #drain(): void {
+    while (this.#resolve && !this.#checking && !this.#isSuspended) {
+      const typed = this.#queue.shift();
+      if (!typed) break;
+      if ('action' in typed) this.#act(typed.action);
+      else if ('text' in typed) this.#entry.type(typed.text);
+      else this.#entry.paste(this.#pasted(typed.paste));
+    }
+    this.#schedule();
+  }
+
+  /** A transcript of a shell is pasted without its prompts; dot-commands in it run one by one. */
+  #pasted(paste: string): string {
+    const entries = entriesOfTranscript(paste, { prompt: this.#prompt, continuation: this.#continuation });
+    const [first, ...others] = entries ?? [];
+    if (first === undefined) return paste.replace(/\n$/, '');
+    if (![first, ...others].some((entry) => entry.startsWith('.'))) return joinEntries([first, ...others]);
+    this.#queue.unshift(...others.flatMap((entry): Typed[] => [{ action: 'accept' }, { paste: entry }]));
+    return first;
+  }
+
+  #act(key: Action): void {
+    const action = this.#entry.act(key);
+    switch (action) {
+      case 'accept':
+        return this.#accept();
+      case 'delete-or-eof':
+        return this.#finish(undefined);
+      case 'interrupt':
+        return this.#interrupt();
+      case 'complete':
+        return this.#complete();
+      case 'clear-screen':
+        this.#write('\u001b[H\u001b[2J');
+        return this.#screen.forget();
+      case 'suspend':
+        return this.#stopProcess();
+      case 'edit':
+        return this.#editElsewhere();
+      default:
+        // Done already, or a key that means something only in a search or a menu.
+        return undefined;
+    }
+  }
+
+  #accept(): void {
+    const answer = this.#isComplete(this.#entry.text);
+    if (typeof answer === 'boolean') return this.#decide(answer);
+    const checking = {};
+    this.#checking = checking;
+    const decide = (isWhole: boolean): void => {
+      if (this.#checking !== checking) return;
+      this.#checking = undefined;
+      this.#decide(isWhole);
+      this.#drain();
+    };
+    // When nobody can tell, it runs: running it tells what is wrong.
+    answer.then(decide, () => decide(true));
+  }
+
+  #decide(isWhole: boolean): void {
+    if (isWhole) this.#finish(this.#entry.text);
+    else this.#entry.newline();
+  }
+
+  #finish(entry: string | undefined): void {
+    const resolve = this.#resolve;
+    if (!resolve) return;
+    this.#leave();
+    this.#resolve = undefined;
+    this.#checking = undefined;
+    resolve(entry);
+  }
+
+  /** Leaves what is typed on the screen, without panels and marks, and goes on beneath it. */
+  #leave(): void {
+    this.#entry.closePanels();
+    this.#below = [];
+    if (!this.#isSuspended) this.#screen.finish(this.#view(-1));
+  }
+
+  #interrupt(): void {
+    if (this.#entry.text === '') return this.#options.onInterrupt?.();
+    this.#leave();
+    this.#entry.reset();
+  }
+
+  #complete(): void {
+    const { text, cursor } = this.#entry;
+    // Keys go on meanwhile: an answer for a text that has changed is of no use, and no answer is no suggestion.
+    this.#options.complete?.(text, cursor).then(
+      (found) => {
+        if (!this.#resolve || this.#entry.text !== text || this.#entry.cursor !== cursor) return;
+        this.#entry.suggest(found);
+        this.#schedule();
+      },
+      () => undefined,
+    );
+  }
+
+  #stopProcess(): void {
+    if (this.#options.onSuspend) return this.#options.onSuspend();
+    this.suspend();
+    process.once('SIGCONT', () => this.resume());
+    process.kill(process.pid, 'SIGTSTP');
+  }
+
+  #editElsewhere(): void {
+    const { onEdit } = this.#options;
+    if (!onEdit) return;
+    this.suspend();
+    const goOn = (text: string | undefined): void => {
+      if (text !== undefined) this.#entry.reset(text.replace(/\r\n?/g, '\n').replace(/\n$/, ''));
+      this.resume();
+    };
+    onEdit(this.#entry.text).then(goOn, (error: unknown) => {
+      goOn(undefined);
+      this.printAbove(`${error instanceof Error ? error.message : String(error)}\n`);
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isPaintDue || !this.#resolve) return;
+    this.#isPaintDue = true;
+    // All keys of one read are one paint.
+    queueMicrotask(() => {
+      this.#isPaintDue = false;
+      if (this.#resolve && !this.#isSuspended) this.#paint();
+    });
+  }
+
+  #paint(): void {
+    const { text, cursor } = this.#entry;
+    if (this.#heard.text !== text || this.#heard.cursor !== cursor) {
+      if (this.#heard.text !== text) this.#below = [];
+      this.#heard = { text, cursor };
+      this.#options.onChange?.(text, cursor);
+    }
+    this.#screen.paint(this.#view(cursor));
+  }
+
+  #view(cursor: number): View {
+    const { text } = this.#entry;
+    const { highlight, color = true } = this.#options;
+    const panel = this.#entry.panel(color);
+    return {
+      prompt: this.#prompt,
+      continuation: this.#continuation,
+      text,
+      painted: highlight ? highlight(text, cursor) : text,
+      cursor: Math.max(0, cursor),
+      below: panel.length > 0 ? panel : this.#below,
+    };
+  }
+
+  /** Shows rows beneath the entry, such as a signature or a preview, until its text changes. A menu hides them. */
+  showBelow(rows: readonly string[]): void {
+    this.#below = rows;
+    this.#schedule();
+  }
+
+  /** Prints above the entry, which stays as it is; a line that is not ended is continued by the next call. */
+  printAbove(text: string): void {
+    if (text === '') return;
+    if (this.#plain) return this.#plain.printAbove(text);
+    const whole = this.#unfinished + text;
+    const line = whole.slice(whole.lastIndexOf('\n') + 1);
+    const isShown = this.#resolve !== undefined && !this.#isSuspended;
+    if (!isShown) {
+      this.#unfinished = line;
+      return this.#write(text);
+    }
+    this.#screen.clear();
+    const fits = stringWidth(this.#unfinished) < this.#columns;
+    this.#write(this.#unfinished !== '' && fits ? `\u001b[A\r\u001b[K${whole}` : text);
+    if (line !== '') this.#write('\r\n');
+    this.#unfinished = line;
+    this.#paint();
+  }
+
+  setPrompt(prompt: string): void {
+    this.#prompt = prompt;
+    this.#schedule();
+  }
+
+  /** Gives the terminal to somebody else, such as an external editor. */
+  suspend(): void {
+    if (this.#isSuspended) return;
+    if (this.#resolve) this.#screen.clear();
+    this.#isSuspended = true;
+    this.#mode.off();
+  }
+
+  /** Takes the terminal back, and shows the entry where the cursor is. */
+  resume(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    if (!this.#stopListening) return;
+    this.#mode.on();
+    if (this.#resolve) this.#paint();
+    this.#drain();
+  }
+
+  /** Restores the terminal; an entry that is being read ends with nothing. */
+  close(): void {
+    this.#hasEnded = true;
+    this.#finish(undefined);
+    this.#mode.off();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    this.#plain?.close();
+  }
 }

@@ -37,8 +37,7 @@ export type Action =
   | 'interrupt'
   | 'clear-screen'
   | 'suspend'
-  | 'edit'
-  | 'help';
+  | 'edit';
 
 /** What was typed: an action, text, or text that was pasted. */
 export type Typed = { action: Action } | { text: string } | { paste: string };

@@ -24,8 +24,6 @@ export interface View {
   cursor: number;
   /** Rows beneath, such as a menu; cut at the edge. */
   below?: readonly string[];
-  /** What could come next, shown after the text in its last line. */
-  ghost?: string;
 }
 
 /** How large a terminal is. */
@@ -92,8 +90,7 @@ export class Layouter {
     let start = 0;
     for (const [index, line] of plain.entries()) {
       const lead = index === 0 ? view.prompt : view.continuation;
-      const ghost = index === plain.length - 1 ? (view.ghost ?? '') : '';
-      const shown = expand(lead + (painted[index] ?? line) + ghost);
+      const shown = expand(lead + (painted[index] ?? line));
       const isCursorHere = view.cursor >= start && view.cursor <= start + line.length;
       const wrapped = this.#known.get(shown) ?? known.get(shown) ?? wrapLine(shown, columns);
       known.set(shown, wrapped);
@@ -195,7 +192,7 @@ export class Screen {
   /** Leaves the entry on the screen, whole, and goes on beneath it. */
   finish(view: View): void {
     const { columns } = this.#size();
-    const entry = this.#layouter.layout({ ...view, cursor: view.text.length, ghost: '' }, columns);
+    const entry = this.#layouter.layout({ ...view, cursor: view.text.length }, columns);
     const { rows } = entry;
     const last = { row: rows.length - 1, column: rows.at(-1)?.width ?? 0 };
     // What has scrolled out of the window cannot be painted over: the entry is written anew.

@@ -1,0 +1,190 @@
+import { CompletionMenu, commonPrefix } from './completion-menu.ts';
+import { bufferActions } from './editor-actions.ts';
+import { EditorBuffer } from './editor-buffer.ts';
+import type { Completions, EditorHistory } from './editor-types.ts';
+import { HistorySearch, HistoryWalk } from './history-walk.ts';
+import type { Action } from './keys.ts';
+
+/** An entry while it is typed: its text, the walk through the history, the search and the menu. Knows of no terminal. */
+export class Entry {
+  readonly #history: EditorHistory;
+  readonly #buffer = new EditorBuffer();
+  #walk: HistoryWalk | undefined;
+  #search: HistorySearch | undefined;
+  #menu: CompletionMenu | undefined;
+  /** What was typed before the search began. */
+  #before = { text: '', cursor: 0 };
+
+  constructor(history: EditorHistory = { lines: [] }) {
+    this.#history = history;
+  }
+
+  get text(): string {
+    return this.#buffer.text;
+  }
+
+  get cursor(): number {
+    return this.#buffer.cursor;
+  }
+
+  /** Begins anew. What was killed can still be yanked. */
+  reset(text = ''): void {
+    this.#buffer.reset(text);
+    this.#walk = undefined;
+    this.closePanels();
+  }
+
+  closePanels(): void {
+    this.#search = undefined;
+    this.#menu = undefined;
+  }
+
+  newline(): void {
+    this.#buffer.newline();
+  }
+
+  /** The rows beneath the text. */
+  panel(color: boolean): string[] {
+    if (this.#search) return [this.#search.label];
+    return this.#menu?.rows(color) ?? [];
+  }
+
+  /** Text from the keyboard. */
+  type(text: string): void {
+    if (this.#search) return this.#searchFor(this.#search, this.#search.query + text);
+    this.#buffer.insert(text);
+    this.#filterMenu();
+  }
+
+  paste(text: string): void {
+    if (this.#search) return this.#searchFor(this.#search, this.#search.query + text.replaceAll('\n', ' '));
+    this.#buffer.paste(text);
+    this.#menu = undefined;
+  }
+
+  /** Does what a key means, as far as it is about the text. Gives back what is left to the editor. */
+  act(action: Action): Action | undefined {
+    if (this.#search && this.#actInSearch(this.#search, action)) return undefined;
+    if (this.#menu && this.#actInMenu(this.#menu, action)) return undefined;
+    if (action === 'delete-or-eof' && this.text === '') return action;
+    const edit = bufferActions[action];
+    if (edit) {
+      edit(this.#buffer);
+      return undefined;
+    }
+    switch (action) {
+      case 'up':
+        if (!this.#buffer.up()) this.#recall('previous');
+        return undefined;
+      case 'down':
+        if (!this.#buffer.down()) this.#recall('next');
+        return undefined;
+      case 'previous':
+      case 'next':
+        this.#recall(action);
+        return undefined;
+      case 'search':
+        this.#before = { text: this.text, cursor: this.cursor };
+        this.#search = new HistorySearch(this.#history.lines);
+        return undefined;
+      case 'complete':
+        return this.#indents() ? undefined : action;
+      default:
+        return action;
+    }
+  }
+
+  /** At the beginning of a line Tab indents. */
+  #indents(): boolean {
+    const before = this.text.slice(0, this.cursor);
+    const isAtStart = this.text !== '' && before.slice(before.lastIndexOf('\n') + 1).trim() === '';
+    if (isAtStart) this.#buffer.insert('  ');
+    return isAtStart;
+  }
+
+  #recall(direction: 'previous' | 'next'): void {
+    this.#walk ??= new HistoryWalk(this.#history.lines);
+    const text = this.#walk[direction](this.text);
+    if (text !== undefined) this.#buffer.reset(text);
+  }
+
+  /** Gives whether the key was one of the search; every other one ends it and then does what it does. */
+  #actInSearch(search: HistorySearch, action: Action): boolean {
+    switch (action) {
+      case 'search':
+      case 'search-forward':
+        search.move(action === 'search' ? 1 : -1);
+        this.#showMatch(search);
+        return true;
+      case 'backspace':
+        this.#searchFor(search, search.query.replace(/.$/su, ''));
+        return true;
+      case 'abort':
+      case 'interrupt':
+        this.#search = undefined;
+        this.#buffer.reset(this.#before.text, this.#before.cursor);
+        return true;
+      default:
+        this.#search = undefined;
+        return action === 'escape' || action === 'complete';
+    }
+  }
+
+  #searchFor(search: HistorySearch, query: string): void {
+    search.query = query;
+    this.#showMatch(search);
+  }
+
+  #showMatch(search: HistorySearch): void {
+    if (search.match !== undefined) this.#buffer.reset(search.match, search.cursor);
+    else if (search.query === '') this.#buffer.reset(this.#before.text, this.#before.cursor);
+  }
+
+  /** Takes suggestions in: the only one, what all begin with, or the menu where that is no more than what is typed. */
+  suggest(found: Completions): void {
+    const { items, start, end } = found;
+    const typed = this.text.slice(start, end);
+    const prefix = commonPrefix(items.map(({ label }) => label));
+    const [only] = items;
+    if (only === undefined) return;
+    if (items.length === 1) return this.#buffer.replace(start, end, only.label);
+    if (prefix.length > typed.length && prefix.startsWith(typed)) return this.#buffer.replace(start, end, prefix);
+    this.#buffer.moveTo(end);
+    this.#menu = new CompletionMenu(found, typed);
+  }
+
+  /** Gives whether the key was one of the menu; every other one closes it and then does what it does. */
+  #actInMenu(menu: CompletionMenu, action: Action): boolean {
+    switch (action) {
+      case 'complete':
+      case 'down':
+        menu.move(1);
+        this.#insertLabel(menu, menu.selected?.label);
+        return true;
+      case 'complete-back':
+      case 'up':
+        menu.move(-1);
+        this.#insertLabel(menu, menu.selected?.label);
+        return true;
+      case 'escape':
+      case 'abort':
+        this.#menu = undefined;
+        if (menu.selected) this.#insertLabel(menu, menu.typed);
+        return true;
+      default:
+        this.#menu = undefined;
+        return action === 'accept' && menu.selected !== undefined;
+    }
+  }
+
+  #insertLabel(menu: CompletionMenu, label = menu.typed): void {
+    this.#buffer.replace(menu.start, this.cursor, label);
+  }
+
+  #filterMenu(): void {
+    if (!this.#menu) return;
+    if (this.#menu.selected === undefined) this.#menu.filter(this.text.slice(this.#menu.start, this.cursor));
+    else this.#menu = undefined;
+    if (this.#menu?.isEmpty) this.#menu = undefined;
+  }
+}
