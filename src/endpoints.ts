@@ -25,17 +25,18 @@ export class CallSite {
 
   /** The first frame outside of this package. */
   get location(): SourceLocation | undefined {
-    return firstFrameOutside(this.#error.stack ?? '', packageFolder);
+    return firstFrameOutside(this.#error.stack ?? '', ownFolders);
   }
 }
 
-const packageFolder = new URL('.', import.meta.url).href.replace(/^file:\/\//, '');
+// With source maps on, frames of dist/ are told as of src/.
+const ownFolders = ['src/', 'dist/'].map((name) => decodeURI(new URL(`../${name}`, import.meta.url).pathname));
 
-function firstFrameOutside(stack: string, folder: string): SourceLocation | undefined {
+function firstFrameOutside(stack: string, folders: readonly string[]): SourceLocation | undefined {
   for (const line of stack.split('\n').slice(1)) {
     const match = /(?:file:\/\/)?([^\s()]+):(\d+):(\d+)\)?$/.exec(line);
     const [, file, lineNumber, column] = match ?? [];
-    if (file === undefined || file.startsWith('node:') || decodeURI(file).startsWith(folder)) continue;
+    if (file === undefined || file.startsWith('node:') || folders.some((folder) => decodeURI(file).startsWith(folder))) continue;
     return { file: decodeURI(file), line: Number(lineNumber), column: Number(column) };
   }
   return undefined;
