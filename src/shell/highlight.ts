@@ -26,6 +26,16 @@ const STYLES: Readonly<Record<TokenKind, string>> = {
   bad: 'red underline',
 };
 
+// The codes around each kind, ready made: this runs on every key, over the whole entry.
+const AROUND = new Map(Object.entries(STYLES).map(([kind, style]) => [kind as TokenKind, paint('x', style).split('x')]));
+
+function paintToken(text: string, kind: TokenKind): string {
+  if (STYLES[kind] === '') return text;
+  if (text.includes('\n')) return paint(text, STYLES[kind]);
+  const [on = '', off = ''] = AROUND.get(kind) ?? [];
+  return on + text + off;
+}
+
 /**
  * The text with the escape codes of its colours. It is read as a whole, so that what spans lines has one colour, but each
  * line carries its own codes: lines can be painted alone.
@@ -38,8 +48,8 @@ export function highlight(code: string, options: HighlightOptions = {}): string 
   for (const { kind, start, end } of tokens) {
     const text = code.slice(start, end);
     if (kind === 'punctuation' && marked.includes(start)) painted += paint(text, 'bold underline');
-    else if (kind === 'punctuation' && stray.includes(start)) painted += paint(text, STYLES.bad);
-    else painted += paint(text, STYLES[kind]);
+    else if (kind === 'punctuation' && stray.includes(start)) painted += paintToken(text, 'bad');
+    else painted += paintToken(text, kind);
   }
   return painted;
 }
