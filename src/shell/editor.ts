@@ -63,7 +63,7 @@ export class Editor {
   }
 
   get #continuation(): string {
-    const width = stringWidth(this.#prompt.trimEnd());
+    const width = stringWidth(stripAnsi(this.#prompt).trimEnd());
     return this.#options.continuation ?? `${'...'.padStart(width).slice(-Math.max(width, 1))} `;
   }
 

@@ -75,18 +75,14 @@ export class HistorySearch {
   }
 }
 
-/** Entries with the query in them come first, then those with all its words, then those with its letters in their order. */
+/** Entries with the query in them, then those with all its words; where there are none, those with its letters in their order. */
 function matches(lines: readonly string[], query: string): string[] {
   const wanted = query.toLowerCase();
-  const words = wanted.split(/\s+/).filter((word) => word !== '');
-  const ranks: string[][] = [[], [], []];
-  for (const line of lines) {
-    const text = line.toLowerCase();
-    if (text.includes(wanted)) ranks[0]?.push(line);
-    else if (words.every((word) => text.includes(word))) ranks[1]?.push(line);
-    else if (wanted.length > 2 && hasLettersOf(text, wanted)) ranks[2]?.push(line);
-  }
-  return ranks.flat();
+  const words = wanted.split(/\s+/);
+  const whole = lines.filter((line) => line.toLowerCase().includes(wanted));
+  const inWords = lines.filter((line) => words.every((word) => line.toLowerCase().includes(word)));
+  const found = [...new Set([...whole, ...inWords])];
+  return found.length > 0 || wanted.length < 3 ? found : lines.filter((line) => hasLettersOf(line.toLowerCase(), wanted));
 }
 
 function hasLettersOf(text: string, wanted: string): boolean {

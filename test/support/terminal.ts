@@ -96,8 +96,10 @@ export class TestTerminal extends EventEmitter {
     this.#isWrapDue = false;
   }
 
+  /** A line feed also returns, as terminals of Node do in raw mode too. */
   #lineFeed(): void {
     this.#isWrapDue = false;
+    this.#column = 0;
     if (this.#row < this.rows - 1) {
       this.#row += 1;
       return;
@@ -118,7 +120,6 @@ export class TestTerminal extends EventEmitter {
       if (width === 0) continue;
       if (this.#isWrapDue || this.#column + width > this.columns) {
         this.#lineFeed();
-        this.#column = 0;
       }
       const cells = this.#padded()[this.#row] ?? [];
       while (cells.length < this.#column) cells.push(' ');
