@@ -65,8 +65,9 @@ async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: 
 }
 
 async function runBuiltin(name: string, builtin: BuiltinCommand, args: readonly string[], context: CommandContext): Promise<void> {
-  const root = createCommandGroup(context.program);
   const define = await builtin.load();
+  // What follows the file of `app shell FILE` is the file's.
+  const root = createCommandGroup(context.program).enablePositionalOptions();
   define(root.command(name), context);
   await runProgram(root, args, { envPrefix: 'FLACON' });
 }

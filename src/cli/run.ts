@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { ExitRequest } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
-import type { DevServerOptions } from '../dev/supervisor.ts';
+import type { DevServer, DevServerOptions } from '../dev/supervisor.ts';
 import { int } from '../params.ts';
 import { confirm } from '../prompts.ts';
 import { echo, style } from '../util/terminal.ts';
@@ -58,12 +58,28 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     restartFiles: context.envFiles,
     environment: context.environment,
     shellCommand: options.shell ? undefined : shellCommand(context.program),
+    // With the shell in the same terminal, Ctrl-C is the shell's.
+    signals: options.shell !== true,
   };
   const server = await startDevServer(settings).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
   });
+  if (options.shell) await shellBeside(server);
   process.exitCode = await server.closed;
+}
+
+/** Opens a shell in the server, in its terminal. The server ends with it. */
+async function shellBeside(server: DevServer): Promise<void> {
+  await server.ready;
+  const { findServer, runShell } = await import('../shell/client.ts');
+  const { file, name, root } = server.location;
+  const subject = { file, name };
+  const startHost = (): never => {
+    throw new ExitRequest(1, 'The server of this terminal has ended.');
+  };
+  if (findServer(subject) !== undefined) await runShell({ root, subject, attach: true, startHost });
+  await server.close();
 }
 
 function split(text: string | undefined): string[] {

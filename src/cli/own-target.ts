@@ -1,0 +1,65 @@
+import { DevApp } from '../dev/dev-app.ts';
+import { ModuleRuntime } from '../dev/runtime.ts';
+import { locateApp } from '../script-info.ts';
+import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
+
+/** An application that runs for a shell, in this process. */
+export interface OwnTarget {
+  target: ShellTarget;
+  /** The application as it was named. */
+  app: string;
+  /** Closes what its modules have opened. */
+  close(): Promise<void>;
+}
+
+/** Loads the application for a shell by the hot runtime. Throws what it cannot be loaded for. */
+export async function openOwnTarget(app: string | undefined, cwd = process.cwd()): Promise<OwnTarget> {
+  const location = locateApp({ app, cwd });
+  const runtime = new ModuleRuntime({ root: location.root });
+  runtime.mapStackTraces();
+  const devApp = new DevApp(runtime, location, {
+    app,
+    cwd,
+    // No server: nothing happens around requests.
+    hooks: {
+      onThrow: (error) => {
+        throw error;
+      },
+      beforeResponse: () => undefined,
+      onResponse: () => undefined,
+      onError: () => undefined,
+    },
+    onSlow: () => undefined,
+    onRetireError: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  });
+  const loaded = await devApp.load();
+  if (loaded.kind === 'failed') throw loaded.error;
+  const listeners = new Set<(event: ReloadEvent) => void>();
+  const target: ShellTarget = {
+    root: location.root,
+    app: () => devApp.app,
+    generation: () => devApp.generation,
+    import: (specifier, parent) => runtime.importFrom(specifier, parent),
+    onReload(fn) {
+      listeners.add(fn);
+      return () => listeners.delete(fn);
+    },
+    async reload() {
+      const event = await reloadAll(devApp);
+      for (const listener of listeners) listener(event);
+      return event;
+    },
+    info: () => ({ pid: process.pid }),
+  };
+  return { target, app: location.text, close: () => devApp.close() };
+}
+
+async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {
+  const begin = performance.now();
+  const files = devApp.runtime.files();
+  const result = await devApp.change(files, begin, new AbortController().signal);
+  if (result.kind === 'reloaded') return result;
+  if (result.kind === 'failed') return { kind: 'failed', message: result.error instanceof Error ? result.error.message : String(result.error) };
+  if (result.kind === 'restart') return { kind: 'failed', message: `needs a new shell: ${result.reason}` };
+  return { kind: 'reloaded', generation: devApp.generation, files: [], modules: [], ms: performance.now() - begin };
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { ExitRequest, UsageError } from '../command-runner.ts';
+import type { Command } from '../commands.ts';
+import type { OwnHost } from '../shell/client.ts';
+import type { CommandContext } from './context.ts';
+
+interface ShellCommandOptions {
+  eval?: string;
+  json?: boolean;
+  plain?: boolean;
+  attach?: boolean;
+}
+
+/** `app shell`. */
+export function defineShell(command: Command, context: CommandContext): void {
+  command
+    .description(
+      'Open a shell in the application: attached to the development server of this project where one runs, else with an application of its own.\n\nWith code, a file or a pipe it runs that, and prints values without a banner.',
+    )
+    .argument('[file]')
+    .argument('[args...]')
+    .option('-e, --eval <code>', 'Run this code, and print its value.')
+    .option('--attach', 'Attach to the running development server, or fail; by default only a shell for people attaches.')
+    .option('--no-attach', 'Never attach.')
+    .option('--json', 'Print values as JSON.')
+    .option('--plain', 'No escape sequences: for screen readers and editors.')
+    .passThroughOptions()
+    .action((file: string | undefined, args: string[], options: ShellCommandOptions) => shell(context, file, args, options));
+}
+
+async function shell(context: CommandContext, file: string | undefined, args: readonly string[], options: ShellCommandOptions): Promise<void> {
+  if (options.eval !== undefined && file !== undefined) throw new UsageError('Give code or a file, not both.');
+  if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
+  const location = context.scriptInfo.locate();
+  const { runShell } = await import('../shell/client.ts');
+  const code = await runShell({
+    root: location.root,
+    subject: { file: location.file, name: location.name },
+    code: options.eval,
+    file,
+    args,
+    json: options.json ?? false,
+    attach: options.attach ?? 'auto',
+    ...(options.plain === undefined ? {} : { plain: options.plain }),
+    startHost: () => startHost(context.app),
+    openTarget: async () => {
+      const { openOwnTarget } = await import('./own-target.ts');
+      const { target } = await openOwnTarget(context.app);
+      return target;
+    },
+  });
+  // An application that was loaded here may hold the process with what it has opened.
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  process.exit(code);
+}
+
+async function startHost(app: string | undefined): Promise<OwnHost> {
+  const { forkHost, HostStartError } = await import('../shell/own-host.ts');
+  const entry = import.meta.url.endsWith('.ts') ? './shell-host.ts' : './shell-host.js';
+  try {
+    return await forkHost(fileURLToPath(new URL(entry, import.meta.url)), { args: app === undefined ? [] : [app] });
+  } catch (error) {
+    if (!(error instanceof HostStartError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    throw new ExitRequest(error.exitCode);
+  }
+}
