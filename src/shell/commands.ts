@@ -1,5 +1,6 @@
 import { closestName } from '../suggest.ts';
 import { FlaconError } from '../util/errors.ts';
+import { CLIENT_COMMANDS } from './client-command-list.ts';
 import type { Shell, ShellCommand } from './plugins.ts';
 import type { CommandInfo } from './protocol.ts';
 
@@ -8,19 +9,6 @@ interface Registered {
   command: ShellCommand;
   group: string;
 }
-
-/** Commands that the terminal does itself; the host only lists them. */
-export const CLIENT_COMMANDS: readonly CommandInfo[] = [
-  { name: 'exit', aliases: ['quit', 'q'], usage: '.exit', description: 'Leave the shell (Ctrl-D).', group: 'shell' },
-  { name: 'clear', aliases: [], usage: '.clear', description: 'Clear the screen (Ctrl-L).', group: 'shell' },
-  {
-    name: 'history',
-    aliases: [],
-    usage: '.history [-g TEXT] [--last N] [--forget N]',
-    description: 'What was typed, in all shells of this project.',
-    group: 'shell',
-  },
-];
 
 const COMMAND = /^\s*\.([A-Za-z][\w-]*)(?:\s+([^]*))?$/;
 

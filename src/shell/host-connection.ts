@@ -201,9 +201,10 @@ export class HostConnection {
 
   async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
     if (frame.columns !== undefined) session.resize(frame.columns);
-    const { id, json } = frame;
+    const { id, json, wait } = frame;
     const result = await session.submit(frame.code, {
       json,
+      wait,
       filename: frame.filename,
       args: frame.args,
       echo: frame.echo

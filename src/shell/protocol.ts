@@ -29,6 +29,8 @@ export type ClientFrame =
       code: string;
       echo?: boolean;
       json?: boolean;
+      /** Wait for a promise that is the value. */
+      wait?: boolean;
       filename?: string;
       args?: string[];
       columns?: number;

@@ -41,6 +41,8 @@ export interface SubmitOptions {
   json?: boolean | undefined;
   /** Gets the value of every expression statement, not only of the last. */
   echo?: ((printed: Span[], json: string | undefined) => void) | undefined;
+  /** Wait for a promise that is the value. Default: as `.await` says. */
+  wait?: boolean | undefined;
   /** What stack traces call the entry. Default: `shell#N`. */
   filename?: string | undefined;
   /** What stood after the name of a script: `args` in the session. */
@@ -170,7 +172,8 @@ export class Session {
     ownEntry(filename, this.#owner);
     const { entry } = prepared;
     let outcome = await this.enter(() => entry.run(this.#echo(options)));
-    if (outcome.status === 'done' && this.#settings.awaitResults && outcome.value instanceof Promise) {
+    const waits = options.wait ?? this.#settings.awaitResults;
+    if (outcome.status === 'done' && waits && outcome.value instanceof Promise) {
       const promise = outcome.value as Promise<unknown>;
       outcome = await this.enter(() => this.#evaluator.wait(promise));
     }

@@ -1,0 +1,94 @@
+import { clientCommand } from './client-command-list.ts';
+import type { History, HistoryEntry } from './history.ts';
+import type { Span } from './spans.ts';
+
+/** What a client's own command works on. */
+export interface ClientCommandContext {
+  history: History;
+  columns: number;
+  print(spans: readonly Span[]): void;
+}
+
+/** What is left to do after a client's own command. */
+export type ClientAnswer =
+  { kind: 'done' } | { kind: 'exit' } | { kind: 'clear' } | { kind: 'failed' } | { kind: 'run'; entries: string[] };
+
+const COMMAND = /^\s*\.([A-Za-z][\w-]*)(?:\s+([^]*))?$/;
+
+/** Does an entry that is a command of the client; undefined for every other entry. */
+export function runClientCommand(entry: string, context: ClientCommandContext): ClientAnswer | undefined {
+  const [, name = '', rest = ''] = COMMAND.exec(entry.trimEnd()) ?? [];
+  const args = rest.trim();
+  try {
+    switch (clientCommand(name)?.name) {
+      case 'exit':
+        return { kind: 'exit' };
+      case 'clear':
+        return { kind: 'clear' };
+      case 'history':
+        showHistory(args, context);
+        return { kind: 'done' };
+      case 'rerun':
+        return { kind: 'run', entries: entriesToRun(args, context) };
+      default:
+        return undefined;
+    }
+  } catch (error) {
+    context.print([[error instanceof Error ? error.message : String(error), 'red']]);
+    return { kind: 'failed' };
+  }
+}
+
+const LAST = 20;
+
+function showHistory(args: string, { history, columns, print }: ClientCommandContext): void {
+  const words = args.split(/\s+/).filter((word) => word !== '');
+  let entries: readonly HistoryEntry[] = history.entries;
+  let last: number | undefined;
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === '-g' || word === '--grep') {
+      const query = words.shift();
+      if (query === undefined) throw new Error('what to look for? .history -g TEXT');
+      entries = history.search(query).toReversed();
+    } else if (word === '--last' || word === '-n') last = numberOf(words.shift());
+    else if (word === '--forget') return forget(numberOf(words.shift()), history, print);
+    else throw new Error(`'${word}' is no option: .history [-g TEXT] [--last N] [--forget N]`);
+  }
+  const shown = entries.slice(-(last ?? LAST));
+  if (shown.length === 0) return print([['nothing was found', 'gray']]);
+  const width = String(shown.at(-1)?.number ?? 0).length;
+  for (const entry of shown) print(entryLine(entry, width, columns));
+}
+
+function entryLine({ number, code, ok }: HistoryEntry, width: number, columns: number): Span[] {
+  const [first = '', ...more] = code.split('\n');
+  const room = Math.max(10, columns - width - 3);
+  const text = more.length > 0 ? `${first} …` : first;
+  const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  return [[`${String(number).padStart(width)} `, 'gray'], [ok === false ? '✗ ' : '  ', 'red'], [shown]];
+}
+
+function forget(number: number, history: History, print: ClientCommandContext['print']): void {
+  if (!history.forget(number)) throw new Error(`there is no entry ${number}`);
+  print([[`forgot ${number}`, 'gray']]);
+}
+
+function entriesToRun(args: string, { history, print }: ClientCommandContext): string[] {
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(args) ?? [];
+  if (first === undefined) throw new Error('which entries? .rerun 12 or .rerun 12-14');
+  const entries: string[] = [];
+  for (let number = Number(first); number <= Number(last ?? first); number += 1) {
+    const entry = history.find(number);
+    if (!entry) throw new Error(`there is no entry ${number}`);
+    print([[entry.code, 'gray']]);
+    entries.push(entry.code);
+  }
+  return entries;
+}
+
+function numberOf(text: string | undefined): number {
+  const number = Number(text);
+  if (text === undefined || !Number.isInteger(number) || number < 1)
+    throw new Error(`'${text ?? ''}' is no number of an entry`);
+  return number;
+}

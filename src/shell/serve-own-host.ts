@@ -1,0 +1,28 @@
+import { startShellHost } from './host.ts';
+import type { ShellTarget } from './target.ts';
+
+/** Options of {@link serveOwnHost}. */
+export interface ServeOwnHostOptions {
+  /** The application as it was named. */
+  app?: string;
+  /** Closes what loading the application has opened; runs at the end. */
+  close?: () => unknown;
+}
+
+/**
+ * Opens a host for the one shell that has started this process with `forkHost`, and ends the process when that shell
+ * is gone.
+ */
+export async function serveOwnHost(target: ShellTarget, { app = '', close }: ServeOwnHostOptions = {}): Promise<void> {
+  // Ctrl-C of the terminal reaches every process of its group; what it means is decided by the shell.
+  process.on('SIGINT', () => undefined);
+  const host = await startShellHost(target, { app, isAttached: false });
+  const end = async (code: number): Promise<void> => {
+    await host.close();
+    await close?.();
+    process.exit(code);
+  };
+  process.once('disconnect', () => void end(0));
+  process.once('SIGTERM', () => void end(143));
+  process.send?.(host.record);
+}

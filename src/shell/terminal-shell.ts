@@ -1,0 +1,316 @@
+import { runClientCommand } from './client-commands.ts';
+import { describeClient, wantsColor, type ShellOptions } from './client.ts';
+import { ConnectionLost, ConnectionRefused, type Connection } from './connection.ts';
+import { Editor } from './editor.ts';
+import type { EndpointRecord } from './endpoint.ts';
+import { editOutside } from './external-editor.ts';
+import { highlight } from './highlight.ts';
+import { History, historyPath } from './history.ts';
+import { HistorySnapshot } from './history-snapshot.ts';
+import { ServerLink } from './link.ts';
+import type { HostFrame, ResultFrame } from './protocol.ts';
+import { ansiText, paint, plainText, type Span } from './spans.ts';
+import { certainlyIncomplete } from './tokens.ts';
+
+/** How long an evaluation may take before the prompt comes back meanwhile. */
+const PATIENCE_MS = 150;
+/** How long the host may take to say whether an entry is whole, before the text alone decides. */
+const CHECK_MS = 150;
+
+/** A person's shell: runs until it is left. Gives the exit code. */
+export async function runTerminalShell(options: ShellOptions, server: EndpointRecord | undefined): Promise<number> {
+  return new TerminalShell(options).run(server);
+}
+
+/** What is running: one entry at a time. */
+interface Running {
+  begin: number;
+  interrupts: number;
+  /** Stops waiting for it. */
+  abandon(): void;
+}
+
+class TerminalShell {
+  readonly #options: ShellOptions;
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #color: boolean;
+  readonly #history: History;
+  readonly #snapshot: HistorySnapshot | undefined;
+  readonly #editor: Editor;
+  readonly #link: ServerLink;
+  #running: Running | undefined;
+  #pending: Promise<void> | undefined;
+  #exitCode: number | undefined;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    this.#stdout = options.stdout ?? process.stdout;
+    this.#color = wantsColor(options, this.#stdout);
+    const journal = historyPath(options.root);
+    this.#snapshot = loadSnapshot(HistorySnapshot.pathFor(journal));
+    this.#history = History.open(journal, {
+      older: this.#snapshot?.lines ?? [],
+      // It may come before there is an editor to print above.
+      onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
+    });
+    this.#editor = this.#createEditor();
+    this.#link = new ServerLink(options, () => describeClient('terminal', this.#stdout, this.#color), {
+      frame: (frame) => this.#receive(frame),
+      output: (text) => this.#editor.printAbove(text),
+      connected: (isFirst) => this.#connected(isFirst),
+      lost: (exitCode) => this.#lost(exitCode),
+      failed: (message) => {
+        this.#print([[message, 'red']]);
+        this.#leave(1);
+      },
+    });
+  }
+
+  #createEditor(): Editor {
+    const { stdin = process.stdin, plain } = this.#options;
+    return new Editor({
+      input: stdin,
+      output: this.#stdout,
+      prompt: '> ',
+      color: this.#color,
+      history: this.#history,
+      highlight: (code, cursor) => highlight(code, { color: this.#color, cursor }),
+      isComplete: (code) => this.#isComplete(code),
+      complete: (code, cursor) => this.#complete(code, cursor),
+      onInterrupt: () => this.#interrupt(),
+      onEdit: (text) => editOutside(text),
+      ...(plain === undefined ? {} : { plain }),
+    });
+  }
+
+  async run(server: EndpointRecord | undefined): Promise<number> {
+    const onTerm = (): void => this.#leave(143);
+    const onHangUp = (): void => this.#leave(129);
+    process.on('SIGTERM', onTerm);
+    process.on('SIGHUP', onHangUp);
+    try {
+      await this.#link.start(server);
+      while (this.#exitCode === undefined) await this.#turn();
+    } catch (error) {
+      if (!(error instanceof ConnectionRefused)) throw error;
+      this.#print([[error.message, 'red']]);
+      this.#exitCode = 1;
+    } finally {
+      this.#editor.close();
+      await this.#link.close();
+      process.off('SIGTERM', onTerm);
+      process.off('SIGHUP', onHangUp);
+    }
+    // The very last thing: whatever went wrong before, the journal has it all.
+    this.#history.refresh();
+    this.#snapshot?.save(this.#history.lines);
+    return this.#exitCode ?? 0;
+  }
+
+  /** Reads one entry and runs it. */
+  async #turn(): Promise<void> {
+    const entry = await this.#editor.readEntry({ prompt: this.#prompt() });
+    if (entry === undefined) return this.#leave(0);
+    if (this.#exitCode !== undefined || entry.trim() === '') return;
+    await this.#pending;
+    const pending = this.#runEntry(entry);
+    this.#pending = pending;
+    // A quick answer stands where the next prompt comes; a slow one keeps nobody from typing.
+    const isQuick = await Promise.race([pending.then(() => true), wait(PATIENCE_MS).then(() => false)]);
+    if (!isQuick) this.#showBusy(pending);
+  }
+
+  async #runEntry(entry: string): Promise<void> {
+    // On the disk before it runs: an entry that ends the process is not lost.
+    const id = this.#history.append(entry);
+    const begin = performance.now();
+    let ok = true;
+    for (const code of this.#expand(entry)) {
+      ok = await this.#evaluate(code);
+      if (!ok) break;
+    }
+    if (id !== undefined) this.#history.settle(id, { ok, ms: performance.now() - begin });
+  }
+
+  /** Commands that this side does itself give the entries that run in their place. */
+  #expand(entry: string): readonly string[] {
+    const { columns = 80 } = this.#stdout;
+    const answer = runClientCommand(entry, { history: this.#history, columns, print: (spans) => this.#print(spans) });
+    if (answer === undefined) return [entry];
+    if (answer.kind === 'exit') this.#leave(0);
+    if (answer.kind === 'clear') this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
+    return answer.kind === 'run' ? answer.entries : [];
+  }
+
+  /** Runs code in the session and prints what comes of it. Gives whether it went well. */
+  async #evaluate(code: string): Promise<boolean> {
+    const begin = performance.now();
+    let abandon = (): void => {};
+    const abandoned = new Promise<undefined>((resolve) => (abandon = () => resolve(undefined)));
+    this.#running = { begin, interrupts: 0, abandon };
+    try {
+      const connection = await Promise.race([this.#link.ready(), abandoned]);
+      const { columns = 80 } = this.#stdout;
+      const answer = connection && (await Promise.race([connection.ask({ op: 'eval', code, columns }), abandoned]));
+      if (answer?.op === 'result') return this.#show(answer, performance.now() - begin);
+      if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
+      return false;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      this.#print([['the server went away while this ran', 'red']]);
+      return false;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #show(result: ResultFrame, ms: number): boolean {
+    const { status, printed } = result;
+    if (status === 'interrupted') {
+      const how = printed.length > 0 ? `(${plainText(printed)})` : `after ${(ms / 1000).toFixed(1)} s`;
+      this.#print([['^C', 'yellow'], [` interrupted ${how}`]]);
+    } else if (status === 'exit') this.#leave(result.exitCode ?? 0);
+    else if (status === 'incomplete') this.#print([['SyntaxError: the code ends too early', 'red']]);
+    else if (printed.length > 0) this.#print(printed);
+    return status === 'value' || status === 'nothing' || status === 'exit';
+  }
+
+  /** Says every second for how long the server has been at it. */
+  #showBusy(pending: Promise<void>): void {
+    const show = (): void => {
+      if (!this.#running) return;
+      const seconds = Math.round((performance.now() - this.#running.begin) / 1000);
+      const text = this.#link.connection
+        ? `running for ${seconds} s — Ctrl-C stops it`
+        : 'waiting for the server — Ctrl-C gives up';
+      this.#editor.showBelow([this.#color ? paint(text, 'gray') : text]);
+    };
+    const timer = setInterval(show, 1000);
+    void pending.finally(() => {
+      clearInterval(timer);
+      this.#editor.showBelow([]);
+    });
+  }
+
+  #interrupt(): void {
+    const running = this.#running;
+    if (!running) return;
+    running.interrupts += 1;
+    const connection = this.#link.connection;
+    if (!connection) return running.abandon();
+    if (running.interrupts > 3) {
+      this.#print([['the server does not answer; leaving this session', 'red']]);
+      running.abandon();
+      return this.#link.abandon();
+    }
+    const force = running.interrupts > 2;
+    void connection.interrupt(force).then((reply) => {
+      if (reply.state !== 'busy' || this.#running !== running) return;
+      this.#print([
+        ['the server is busy with something else', 'yellow'],
+        [reply.where === '' ? '' : ` (${reply.where})`, 'gray'],
+        [' — Ctrl-C twice more stops that', 'yellow'],
+      ]);
+    });
+  }
+
+  async #isComplete(code: string): Promise<boolean> {
+    if (/^\s*\.[A-Za-z]/.test(code)) return true;
+    if (certainlyIncomplete(code)) return false;
+    const connection = this.#link.connection;
+    if (!connection || this.#running) return true;
+    const answer = await Promise.race([askQuietly(connection, code), wait(CHECK_MS)]);
+    return answer?.op !== 'checked' || answer.status !== 'incomplete';
+  }
+
+  async #complete(
+    code: string,
+    cursor: number,
+  ): ReturnType<NonNullable<ConstructorParameters<typeof Editor>[0]['complete']>> {
+    const none = { items: [], start: cursor, end: cursor };
+    const connection = this.#link.connection;
+    if (!connection || this.#running) return none;
+    try {
+      const answer = await connection.ask({ op: 'complete', code, cursor });
+      if (answer.op !== 'completions') return none;
+      const { start, end } = answer;
+      return {
+        start,
+        end,
+        items: answer.items.map(({ text, kind, detail }) => ({
+          label: text,
+          kind,
+          ...(detail === undefined ? {} : { detail }),
+        })),
+      };
+    } catch (error) {
+      if (error instanceof ConnectionLost) return none;
+      throw error;
+    }
+  }
+
+  #receive(frame: HostFrame): void {
+    if (frame.op === 'out') this.#editor.printAbove(frame.text);
+    else if (frame.op === 'notice') this.#print(frame.printed);
+    else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
+  }
+
+  #connected(isFirst: boolean): void {
+    const welcome = this.#link.connection?.welcome;
+    if (!welcome) return;
+    const { app, environment, node, address, pid, names, warnings } = welcome;
+    const where = this.#link.isAttached ? `attached to ${address ?? 'a server'} (pid ${pid})` : 'own app (no server)';
+    if (isFirst) {
+      this.#print([
+        [app ?? 'no application', 'bold'],
+        [` · ${environment} · node ${node} · ${where}`, 'gray'],
+      ]);
+      this.#print([[names.join(', ')], ['      .help for commands', 'gray']]);
+    } else this.#print([[`↻ back: ${where} · the variables are gone`, 'cyan']]);
+    for (const warning of warnings) this.#print(warning);
+    this.#editor.setPrompt(this.#prompt());
+  }
+
+  #lost(exitCode: number | undefined): void {
+    const what = exitCode === undefined ? 'the server is gone' : `the application ended (code ${exitCode})`;
+    this.#print([[`✗ ${what} — waiting for it to come back`, 'red']]);
+  }
+
+  #prompt(): string {
+    const { app = 'shell', environment = 'dev' } = this.#link.connection?.welcome ?? {};
+    const text = `${app}(${environment})> `;
+    return this.#color ? paint(text, /^prod/.test(environment) ? 'bold red' : 'bold') : text;
+  }
+
+  #print(spans: readonly Span[]): void {
+    this.#editor.printAbove(`${this.#color ? ansiText(spans) : plainText(spans)}\n`);
+  }
+
+  #leave(code: number): void {
+    this.#exitCode ??= code;
+    this.#running?.abandon();
+    this.#editor.close();
+  }
+}
+
+function loadSnapshot(path: string): HistorySnapshot | undefined {
+  try {
+    return HistorySnapshot.load(path);
+  } catch {
+    // A folder that cannot be written: the journal says so, once.
+    return undefined;
+  }
+}
+
+async function askQuietly(connection: Connection, code: string): Promise<HostFrame | undefined> {
+  try {
+    return await connection.ask({ op: 'check', code });
+  } catch (error) {
+    if (error instanceof ConnectionLost) return undefined;
+    throw error;
+  }
+}
+
+function wait(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined));
+}
