@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { FlaconError } from '../util/errors.ts';
+import { isAscii as isAsciiText } from './charset.ts';
 import { ClientDisconnected, HTTPException, InternalServerError } from './exceptions.ts';
 import { NodeSource } from './node-source.ts';
 import { pump } from './pump.ts';
@@ -93,9 +94,10 @@ export function createListener(handler: Handler, options: ListenerOptions = {}):
         finish(response, request, start, 0);
         return;
       }
-      writeHead(response, request, res);
+      const isAscii = writeHead(response, request, res);
       if (body === null) res.end();
-      else res.end(Array.isArray(body) ? response.getData() : body);
+      // Node sends text together with the head, and then both as UTF-8.
+      else res.end(typeof body === 'string' && isAscii ? body : response.getData());
       finish(response, request, start, onResponse === undefined || body === null ? 0 : response.getData().length);
     } catch (error) {
       failWith(error, response, request, res, start);
@@ -191,11 +193,13 @@ function logError(error: unknown): void {
   process.stderr.write(`Error on request:\n${inspect(error)}\n`);
 }
 
-function writeHead(response: Response, request: Request, res: ServerResponse): void {
+/** Writes the head; whether it is all ASCII. */
+function writeHead(response: Response, request: Request, res: ServerResponse): boolean {
   const headers = response.getWireHeaders(request);
   // The client has not been told to send its body and may not do so: the connection cannot be used again.
   if (request.source.expectsContinue === true) res.shouldKeepAlive = false;
   res.writeHead(response.status, response.statusText, headers);
+  return headers.length <= 4 || headers.every((text) => isAsciiText(text));
 }
 
 /** Lets the rest of an unread body go by, so that the connection can be used again, but not for ever. */

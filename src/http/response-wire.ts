@@ -27,7 +27,7 @@ export function wireHeaders(
   const { status, body } = response;
   const location = headers.get('Location');
   if (location !== undefined) {
-    const uri = locationUri(location);
+    const uri = iriToUri(location);
     headers.set('Location', autocorrectLocationHeader ? urlJoin(iriToUri(request.baseUrl), uri) : uri);
   }
   const contentLocation = headers.get('Content-Location');
@@ -40,13 +40,6 @@ export function wireHeaders(
     headers.set('Content-Length', wholeLength(body));
   }
   return headers;
-}
-
-/**
- * The URI of a Location. What is ASCII and has no blanks is left alone: not every scheme survives being taken apart.
- */
-function locationUri(location: string): string {
-  return /^[\x21-\x7e]+$/.test(location) ? location : iriToUri(location);
 }
 
 /** Header lines as node:http takes them: characters beyond Latin-1 as UTF-8 bytes. */

@@ -81,6 +81,16 @@ describe('a simple answer', () => {
     expect((await connection.answer()).body).toBe('four');
   });
 
+  it('sends headers in Latin-1, whatever the body is', async () => {
+    await using running = await serve(() => new Response('é', { headers: { 'X-Name': 'é' } }));
+    await using connection = await RawConnection.open(running.port);
+    connection.write(get());
+    expect(await connection.answer()).toMatchObject({
+      headers: { 'x-name': 'é' },
+      body: Buffer.from('é').toString('latin1'),
+    });
+  });
+
   it('sends headers beyond Latin-1 as UTF-8', async () => {
     await using running = await serve(() => new Response('', { headers: { 'X-Name': '日本' } }));
     await using connection = await RawConnection.open(running.port);
