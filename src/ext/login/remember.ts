@@ -7,6 +7,8 @@ export function updateRememberCookie(app: Flacon, session: Session, response: Re
   // Nothing may be written into the session when there is nothing to do.
   if (!session.has('_remember')) {
     if (!app.config.REMEMBER_COOKIE_REFRESH_EACH_REQUEST) return;
+    // A store that does not answer: that is the visitor's answer already.
+    if (app.config.SECRET_KEY !== null && app.sessionInterface.isNullSession(session)) return;
     session.set('_remember', 'set');
   }
   const operation = session.pop('_remember');
