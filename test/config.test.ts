@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -16,6 +16,7 @@ beforeEach(() => {
 
 afterEach(() => {
   process.env = { ...before };
+  rmSync(folder, { recursive: true });
 });
 
 it('takes UPPER_CASE names of objects, and no others', () => {

@@ -1,0 +1,93 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = join(root, 'bin', 'app.js');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '');
+}
+
+describe('the application in README.md', () => {
+  // Below the project's folder, so that `flacon` is this package.
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(root, 'test', '.readme-'));
+    const source = blocks(readme, 'ts').find((block) => block.startsWith('// app.ts')) ?? '';
+    writeFileSync(join(folder, 'app.ts'), source);
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('answers under `app run`', async () => {
+    const server = spawn(process.execPath, [program, 'run', '--port', '0'], { cwd: folder });
+    try {
+      let output = '';
+      let address: string | undefined;
+      server.stdout.on('data', (data: Buffer) => (output += data.toString()));
+      server.stderr.on('data', (data: Buffer) => (output += data.toString()));
+      while (address === undefined) {
+        await Promise.race([once(server.stdout, 'data'), once(server.stderr, 'data')]);
+        address = /Running on (http:\S+)/.exec(output)?.[1];
+      }
+      expect(await (await fetch(address)).text()).toContain('<h1>Welcome to the Flacon App!</h1>');
+      expect(await (await fetch(`${address}/users/41`)).json()).toEqual({ id: 41, next: 42 });
+      expect(await (await fetch(`${address}/hello`)).text()).toContain('Hello World!');
+      expect(await (await fetch(`${address}/hello?name=ann`)).text()).toContain('Hello Ann!');
+    } finally {
+      server.kill('SIGINT');
+      await once(server, 'exit');
+    }
+  });
+});
+
+describe('the transcript in README.md', () => {
+  it('is what the shell prints', async () => {
+    const transcript = blocks(readme, 'console').find((block) => block.includes('portfolio(dev)> ')) ?? '';
+    const lines = transcript.trimEnd().split('\n');
+    const prompt = 'portfolio(dev)> ';
+    const typed = lines.filter((line) => line.startsWith(prompt)).map((line) => line.slice(prompt.length));
+    const printed = lines.filter((line) => !line.startsWith(prompt));
+    expect(typed.length).toBeGreaterThan(5);
+    const folder = mkdtempSync(join(root, 'test', '.transcript-'));
+    try {
+      const env = { ...process.env, FLACON_DATABASE: join(folder, 'test.sqlite'), FLACON_SECRET_KEY: 'test', NO_COLOR: '1' };
+      const app = ['--app', join(root, 'sample-app', 'app.ts')];
+      await promisify(execFile)(process.execPath, [program, ...app, 'seed'], { env });
+      const shell = spawn(process.execPath, [program, ...app, 'shell', '--no-attach'], { env });
+      // Piped in, the lines are one program: a line that begins with a bracket would go on with the one before.
+      shell.stdin.end(typed.map((line) => (line.startsWith('(') ? `;${line}` : line)).join('\n'));
+      let output = '';
+      shell.stdout.on('data', (data: Buffer) => (output += data.toString()));
+      shell.stderr.on('data', (data: Buffer) => (output += data.toString()));
+      await once(shell, 'close');
+      expect(output.trimEnd().split('\n')).toEqual(printed);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the documentation', () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+
+  it.each(pages)('%s links to files that exist', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      expect(() => readdirSync(join(root, dirname(page), target.endsWith('.md') ? dirname(target) : target)), `${page}: ${target}`).not.toThrow();
+      if (target.endsWith('.md')) expect(() => readFileSync(join(root, dirname(page), target)), `${page}: ${target}`).not.toThrow();
+    }
+  });
+
+  it('names only scripts that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toHaveProperty([name]);
+  });
+});
