@@ -93,7 +93,8 @@ export class EditorBuffer {
 
   backspace(): void {
     const before = this.#text.slice(this.#lineStart(this.#cursor), this.#cursor);
-    const isIndent = before.length > 0 && before.trim() === '' && before.length % INDENT.length === 0 && before.endsWith(INDENT);
+    const isIndent =
+      before.length > 0 && before.trim() === '' && before.length % INDENT.length === 0 && before.endsWith(INDENT);
     this.#edit('other', isIndent ? this.#cursor - INDENT.length : this.#previous(), this.#cursor, '');
   }
 
@@ -189,7 +190,8 @@ export class EditorBuffer {
     const killed = this.#text.slice(start, end);
     const isLeft = end === this.#cursor;
     const last = this.#kills.at(-1);
-    if (this.#change === 'kill' && last !== undefined) this.#kills[this.#kills.length - 1] = isLeft ? killed + last : last + killed;
+    if (this.#change === 'kill' && last !== undefined)
+      this.#kills[this.#kills.length - 1] = isLeft ? killed + last : last + killed;
     else this.#kills.push(killed);
     if (this.#kills.length > MAX_KILLS) this.#kills.shift();
     this.#edit('kill', start, end, '');

@@ -2,11 +2,11 @@ import { stringWidth, stripAnsi } from '../util/terminal.ts';
 import type { EditorOptions, ReadOptions } from './editor-types.ts';
 import { Entry } from './entry.ts';
 import { isComplete } from './highlight.ts';
-import { listenForKeys, type Action, type Typed } from './keys.ts';
+import { cleanText, listenForKeys, type Action, type Typed } from './keys.ts';
 import { PlainReader } from './plain-reader.ts';
 import { Screen, type View } from './screen.ts';
 import { TerminalMode } from './terminal-mode.ts';
-import { entriesOfTranscript, joinEntries } from './transcript.ts';
+import { readPaste } from './transcript.ts';
 
 export type { CompletionItem, Completions, EditorHistory, EditorOptions, ReadOptions } from './editor-types.ts';
 
@@ -43,17 +43,17 @@ export class Editor {
     this.#prompt = options.prompt;
     this.#entry = new Entry(options.history);
     this.#mode = new TerminalMode(options.input, options.output);
-    this.#screen = new Screen((text) => this.#write(text), () => ({ columns: this.#columns, rows: this.#rows }));
-    if (options.plain ?? process.env['TERM'] === 'dumb') this.#plain = this.#openPlain();
-  }
-
-  #openPlain(): PlainReader {
-    return new PlainReader({
-      input: this.#options.input,
+    this.#screen = new Screen(
+      (text) => this.#write(text),
+      () => ({ columns: this.#columns, rows: Math.max(1, options.rows ?? options.output.rows ?? 24) }),
+    );
+    if (!(options.plain ?? process.env['TERM'] === 'dumb')) return;
+    this.#plain = new PlainReader({
+      input: options.input,
       write: (text) => this.#write(text),
       continuation: stripAnsi(this.#continuation),
       isComplete: (code) => this.#isComplete(code),
-      onInterrupt: () => this.#options.onInterrupt?.(),
+      onInterrupt: () => options.onInterrupt?.(),
     });
   }
 
@@ -69,10 +69,6 @@ export class Editor {
 
   get #columns(): number {
     return Math.max(2, this.#options.columns ?? this.#options.output.columns ?? 80);
-  }
-
-  get #rows(): number {
-    return Math.max(1, this.#options.rows ?? this.#options.output.rows ?? 24);
   }
 
   #write(text: string): void {
@@ -145,19 +141,16 @@ export class Editor {
       if (!typed) break;
       if ('action' in typed) this.#act(typed.action);
       else if ('text' in typed) this.#entry.type(typed.text);
-      else this.#entry.paste(this.#pasted(typed.paste));
+      else this.#paste(typed.paste);
     }
     this.#schedule();
   }
 
-  /** A transcript of a shell is pasted without its prompts; dot-commands in it run one by one. */
-  #pasted(paste: string): string {
-    const entries = entriesOfTranscript(paste, { prompt: this.#prompt, continuation: this.#continuation });
-    const [first, ...others] = entries ?? [];
-    if (first === undefined) return paste.replace(/\n$/, '');
-    if (![first, ...others].some((entry) => entry.startsWith('.'))) return joinEntries([first, ...others]);
+  /** Pastes the first entry, and lets the others of a transcript follow. */
+  #paste(text: string): void {
+    const [first, ...others] = readPaste(text, { prompt: this.#prompt, continuation: this.#continuation });
     this.#queue.unshift(...others.flatMap((entry): Typed[] => [{ action: 'accept' }, { paste: entry }]));
-    return first;
+    this.#entry.paste(first);
   }
 
   #act(key: Action): void {
@@ -251,7 +244,7 @@ export class Editor {
     if (!onEdit) return;
     this.suspend();
     const goOn = (text: string | undefined): void => {
-      if (text !== undefined) this.#entry.reset(text.replace(/\r\n?/g, '\n').replace(/\n$/, ''));
+      if (text !== undefined) this.#entry.reset(cleanText(text).replace(/\n$/, ''));
       this.resume();
     };
     onEdit(this.#entry.text).then(goOn, (error: unknown) => {

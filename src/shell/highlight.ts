@@ -27,7 +27,9 @@ const STYLES: Readonly<Record<TokenKind, string>> = {
 };
 
 // The codes around each kind, ready made: this runs on every key, over the whole entry.
-const AROUND = new Map(Object.entries(STYLES).map(([kind, style]) => [kind as TokenKind, paint('x', style).split('x')]));
+const AROUND = new Map(
+  Object.entries(STYLES).map(([kind, style]) => [kind as TokenKind, paint('x', style).split('x')]),
+);
 
 function paintToken(text: string, kind: TokenKind): string {
   if (STYLES[kind] === '') return text;

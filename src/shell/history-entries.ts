@@ -23,15 +23,20 @@ const MAX_ENTRIES = 10_000;
 /** The entries that the records of a journal come to. */
 export class EntryList {
   readonly #session: string;
-  readonly #older: readonly string[];
+  #older: readonly string[] = [];
   readonly #entries = new Map<string, HistoryEntry>();
   #number = 0;
   #all: readonly HistoryEntry[] | undefined;
   #lines: readonly string[] | undefined;
 
-  constructor(session: string, older: readonly string[]) {
+  constructor(session: string) {
     this.#session = session;
+  }
+
+  /** Texts from before the first entry, oldest first. */
+  set older(older: readonly string[]) {
     this.#older = older;
+    this.#changed();
   }
 
   get entries(): readonly HistoryEntry[] {

@@ -82,7 +82,9 @@ function matches(lines: readonly string[], query: string): string[] {
   const whole = lines.filter((line) => line.toLowerCase().includes(wanted));
   const inWords = lines.filter((line) => words.every((word) => line.toLowerCase().includes(word)));
   const found = [...new Set([...whole, ...inWords])];
-  return found.length > 0 || wanted.length < 3 ? found : lines.filter((line) => hasLettersOf(line.toLowerCase(), wanted));
+  return found.length > 0 || wanted.length < 3
+    ? found
+    : lines.filter((line) => hasLettersOf(line.toLowerCase(), wanted));
 }
 
 function hasLettersOf(text: string, wanted: string): boolean {

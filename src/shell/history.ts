@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, realpathSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EntryList, type HistoryEntry } from './history-entries.ts';
@@ -15,7 +25,7 @@ export interface HistoryOptions {
   env?: string;
   /** Tells shells apart; by default a random name. */
   session?: string;
-  /** Entries from before the journal, oldest first. */
+  /** Entries from elsewhere, oldest first: for a journal that is empty. */
   older?: readonly string[];
   /** Hears, once, why nothing is being saved. */
   onWarning?: (message: string) => void;
@@ -72,7 +82,7 @@ export class History {
     this.path = path;
     this.#options = options;
     this.session = options.session ?? randomBytes(6).toString('hex');
-    this.#list = new EntryList(this.session, options.older ?? []);
+    this.#list = new EntryList(this.session);
   }
 
   /** Opens a journal, or begins one. Never throws: without a file that can be written the history lasts as long as the shell. */
@@ -84,6 +94,8 @@ export class History {
       chmodSync(path, 0o600);
     });
     history.refresh();
+    // A journal that says something says everything: what was forgotten must not come back from a copy.
+    if (history.entries.length === 0) history.#list.older = options.older ?? [];
     return history;
   }
 
@@ -204,7 +216,9 @@ export class History {
     } catch (error) {
       if (!this.#hasWarned) {
         this.#hasWarned = true;
-        this.#options.onWarning?.(`The history cannot be saved: ${error instanceof Error ? error.message : String(error)}`);
+        this.#options.onWarning?.(
+          `The history cannot be saved: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       return false;
     }

@@ -94,7 +94,8 @@ export class Layouter {
       const isCursorHere = view.cursor >= start && view.cursor <= start + line.length;
       const wrapped = this.#known.get(shown) ?? known.get(shown) ?? wrapLine(shown, columns);
       known.set(shown, wrapped);
-      if (isCursorHere) cursor = this.#locate(expand(stripAnsi(lead) + line.slice(0, view.cursor - start)), columns, rows.length);
+      if (isCursorHere)
+        cursor = this.#locate(expand(stripAnsi(lead) + line.slice(0, view.cursor - start)), columns, rows.length);
       for (const row of wrapped) rows.push(row);
       // Behind a row that is full to its edge the cursor stands in a row of its own.
       if (isCursorHere && cursor.row === rows.length) rows.push({ text: '', width: 0 });

@@ -14,7 +14,7 @@ const ELLIPSIS = /^\s*(?:\.{3}|…)(?: |$)/;
  * The entries of a transcript of a shell: lines behind a prompt, and those that continue them; what was printed is left
  * out. Nothing for a text that does not begin with a prompt.
  */
-export function entriesOfTranscript(text: string, prompts: Prompts): string[] | undefined {
+function entriesOfTranscript(text: string, prompts: Prompts): string[] | undefined {
   const own = ownPrompt(stripAnsi(prompts.prompt));
   const continuation = stripAnsi(prompts.continuation);
   const promptOf = (line: string): string | undefined => own?.exec(line)?.[0] ?? OTHER_PROMPT.exec(line)?.[0];
@@ -48,7 +48,14 @@ function continuationOf(line: string, own: string): string | undefined {
   return ELLIPSIS.exec(line)?.[0];
 }
 
-/** Several entries as one: a line that would continue the entry before it is kept apart. */
-export function joinEntries(entries: readonly string[]): string {
-  return entries.reduce((all, entry) => `${all}${/^[([`+\-/]/.test(entry) ? ';' : ''}\n${entry}`);
+/**
+ * What a paste comes to: text to insert and, for a transcript with dot-commands, which cannot be of one entry with others,
+ * the entries to run one after the other.
+ */
+export function readPaste(paste: string, prompts: Prompts): [first: string, ...others: string[]] {
+  const [first, ...others] = entriesOfTranscript(paste, prompts) ?? [];
+  if (first === undefined) return [paste.replace(/\n$/, '')];
+  if ([first, ...others].some((entry) => entry.startsWith('.'))) return [first, ...others];
+  // A line that would continue the entry before it is kept apart.
+  return [others.reduce((all, entry) => `${all}${/^[([`+\-/]/.test(entry) ? ';' : ''}\n${entry}`, first)];
 }

@@ -30,19 +30,49 @@ describe('moves', () => {
     expect(after('a👩‍👩‍👧|b', (b) => b.left())).toBe('a|👩‍👩‍👧b');
     expect(after('|e\u0301x', (b) => b.right())).toBe('e\u0301|x');
     expect(after('a\n|b', (b) => b.left())).toBe('a|\nb');
-    expect(after('|', (b) => b.left(), (b) => b.right())).toBe('|');
+    expect(
+      after(
+        '|',
+        (b) => b.left(),
+        (b) => b.right(),
+      ),
+    ).toBe('|');
   });
 
   it('goes by words', () => {
     expect(after('one two.three|', (b) => b.wordLeft())).toBe('one two.|three');
-    expect(after('one two|', (b) => b.wordLeft(), (b) => b.wordLeft())).toBe('|one two');
-    expect(after('|one two', (b) => b.wordRight(), (b) => b.wordRight())).toBe('one two|');
+    expect(
+      after(
+        'one two|',
+        (b) => b.wordLeft(),
+        (b) => b.wordLeft(),
+      ),
+    ).toBe('|one two');
+    expect(
+      after(
+        '|one two',
+        (b) => b.wordRight(),
+        (b) => b.wordRight(),
+      ),
+    ).toBe('one two|');
     expect(after('日本 größe|', (b) => b.wordLeft())).toBe('日本 |größe');
   });
 
   it('goes by lines, and keeps its column over short ones', () => {
-    expect(after('long li|ne\nx\nlong line', (b) => b.down(), (b) => b.down())).toBe('long line\nx\nlong li|ne');
-    expect(after('a\n\nbc|', (b) => b.up(), (b) => b.up())).toBe('a|\n\nbc');
+    expect(
+      after(
+        'long li|ne\nx\nlong line',
+        (b) => b.down(),
+        (b) => b.down(),
+      ),
+    ).toBe('long line\nx\nlong li|ne');
+    expect(
+      after(
+        'a\n\nbc|',
+        (b) => b.up(),
+        (b) => b.up(),
+      ),
+    ).toBe('a|\n\nbc');
     expect(buffer('a|\nb').up()).toBe(false);
     expect(buffer('a\nb|').down()).toBe(false);
     expect(buffer('|\nb').up()).toBe(false);
@@ -66,7 +96,14 @@ describe('deleting', () => {
   });
 
   it('kills and yanks', () => {
-    expect(after('one |two', (b) => b.killLine(), (b) => b.home(), (b) => b.yank())).toBe('two|one ');
+    expect(
+      after(
+        'one |two',
+        (b) => b.killLine(),
+        (b) => b.home(),
+        (b) => b.yank(),
+      ),
+    ).toBe('two|one ');
     expect(after('one| two', (b) => b.killLineLeft())).toBe('| two');
     expect(after('a|\nb', (b) => b.killLine())).toBe('a|b');
     expect(after('f(a.b, c.d)|', (b) => b.killSpaceLeft())).toBe('f(a.b, |');
@@ -75,10 +112,28 @@ describe('deleting', () => {
   });
 
   it('joins kills that follow each other, and goes back through others', () => {
-    expect(after('one two|', (b) => b.killWordLeft(), (b) => b.killWordLeft(), (b) => b.yank())).toBe('one two|');
-    const steps = [(b: EditorBuffer) => b.killWordLeft(), (b: EditorBuffer) => b.end(), (b: EditorBuffer) => b.killWordLeft()];
+    expect(
+      after(
+        'one two|',
+        (b) => b.killWordLeft(),
+        (b) => b.killWordLeft(),
+        (b) => b.yank(),
+      ),
+    ).toBe('one two|');
+    const steps = [
+      (b: EditorBuffer) => b.killWordLeft(),
+      (b: EditorBuffer) => b.end(),
+      (b: EditorBuffer) => b.killWordLeft(),
+    ];
     expect(after('one two|', ...steps, (b) => b.yank())).toBe('one |');
-    expect(after('one two|', ...steps, (b) => b.yank(), (b) => b.yankPop())).toBe('two|');
+    expect(
+      after(
+        'one two|',
+        ...steps,
+        (b) => b.yank(),
+        (b) => b.yankPop(),
+      ),
+    ).toBe('two|');
     expect(after('one|', (b) => b.yankPop())).toBe('one|');
   });
 });
@@ -100,11 +155,25 @@ describe('undo and redo', () => {
   });
 
   it('takes a paste back as one', () => {
-    expect(after('a|', (b) => b.paste('1\n2\n3'), (b) => b.undo())).toBe('a|');
+    expect(
+      after(
+        'a|',
+        (b) => b.paste('1\n2\n3'),
+        (b) => b.undo(),
+      ),
+    ).toBe('a|');
   });
 
   it('forgets what was undone when something else is typed', () => {
-    expect(after('|', type('a'), (b) => b.undo(), type('b'), (b) => b.redo())).toBe('b|');
+    expect(
+      after(
+        '|',
+        type('a'),
+        (b) => b.undo(),
+        type('b'),
+        (b) => b.redo(),
+      ),
+    ).toBe('b|');
   });
 });
 

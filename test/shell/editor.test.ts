@@ -26,7 +26,7 @@ describe('entering', () => {
   });
 
   it('asks whether code is whole, and lets keys wait for the answer', async () => {
-    let answer = (_: boolean): void => {};
+    let answer: (isWhole: boolean) => void = () => undefined;
     const isComplete = vi.fn(() => new Promise<boolean>((resolve) => (answer = resolve)));
     const session = new EditorSession({ isComplete }).run();
     await session.press('a', 'enter', 'b');
@@ -196,7 +196,9 @@ describe('completion', () => {
   const completing = (...labels: string[]) =>
     vi.fn((code: string, cursor: number): Promise<Completions> => {
       const start = /[\w$]*$/.exec(code.slice(0, cursor))?.index ?? cursor;
-      const items = labels.filter((label) => label.startsWith(code.slice(start, cursor))).map((label) => ({ label, kind: 'method', detail: 'string' }));
+      const items = labels
+        .filter((label) => label.startsWith(code.slice(start, cursor)))
+        .map((label) => ({ label, kind: 'method', detail: 'string' }));
       return Promise.resolve({ items, start, end: cursor });
     });
 
@@ -209,8 +211,16 @@ describe('completion', () => {
   it('puts in what all suggestions begin with, then lists them', async () => {
     const session = new EditorSession({ complete: completing('registerBlueprint', 'registerHook') }).run();
     expect(await session.press('app.re', 'tab')).toEqual(['app> app.register']);
-    expect(await session.press('tab')).toEqual(['app> app.register', ' registerBlueprint  method  string', ' registerHook       method  string']);
-    expect(await session.press('tab')).toEqual(['app> app.registerBlueprint', '>registerBlueprint  method  string', ' registerHook       method  string']);
+    expect(await session.press('tab')).toEqual([
+      'app> app.register',
+      ' registerBlueprint  method  string',
+      ' registerHook       method  string',
+    ]);
+    expect(await session.press('tab')).toEqual([
+      'app> app.registerBlueprint',
+      '>registerBlueprint  method  string',
+      ' registerHook       method  string',
+    ]);
     await session.press('tab');
     expect(session.editor.text).toBe('app.registerHook');
     await session.press('shift-tab', 'enter');
@@ -245,7 +255,7 @@ describe('completion', () => {
   });
 
   it('never waits, and passes over answers to what is not there any more', async () => {
-    let answer = (_: Completions): void => {};
+    let answer: (found: Completions) => void = () => undefined;
     const session = new EditorSession({ complete: () => new Promise((resolve) => (answer = resolve)) }).run();
     await session.press('a', 'tab', 'b');
     answer({ items: [{ label: 'abc' }], start: 0, end: 1 });
@@ -286,7 +296,9 @@ describe('pasting', () => {
 
   it('runs the code of a transcript without its prompts and printed lines', async () => {
     const session = new EditorSession({ prompt: 'sample-app> ' }).run();
-    await session.paste('sample-app> const a = 1\nsample-app> f(\n        ...   a\n        ... )\n42\nsample-app> [a].length\n1\n');
+    await session.paste(
+      'sample-app> const a = 1\nsample-app> f(\n        ...   a\n        ... )\n42\nsample-app> [a].length\n1\n',
+    );
     await session.press('enter');
     expect(session.entries).toEqual(['const a = 1\nf(\n  a\n);\n[a].length']);
   });
@@ -427,5 +439,70 @@ describe('plain mode', () => {
     expect(session.screen.at(-1)).toBe(' ...');
     expect(session.screen).toContain('news');
     session.editor.close();
+  });
+});
+
+describe('any keys at all', () => {
+  const pieces = [
+    ...[
+      'enter',
+      'tab',
+      'esc',
+      'up',
+      'down',
+      'left',
+      'right',
+      'home',
+      'end',
+      'delete',
+      'backspace',
+      'alt-enter',
+      'ctrl-_',
+      'alt-y',
+    ],
+    ...'abcefghklnprtuwxy'.split('').map((letter) => `ctrl-${letter}`),
+    ...[
+      'x',
+      '(',
+      '{',
+      '}',
+      '`',
+      '"',
+      ' ',
+      '日',
+      '👩‍👩‍👧',
+      'e\u0301',
+      '\t',
+      '\u001b[',
+      '\u001b]0;x\u0007',
+      '\u0000',
+      '\ufffd',
+      'a long piece of text ',
+    ],
+    ...['\u001b[200~', '\u001b[201~', '\u001b[200~a\rb\u001b[201~'],
+  ];
+
+  it.each([1, 2, 3, 4, 5])('leave the screen as the text is (%i)', async (seed) => {
+    let state = seed;
+    const random = (below: number): number => {
+      state = (state * 1103515245 + 12345) % 2147483648;
+      return Math.floor((state / 2147483648) * below);
+    };
+    const session = new EditorSession({
+      width: 23,
+      height: 7,
+      history: history('one', 'f(\n  2\n)'),
+      onEdit: (text) => Promise.resolve(text),
+    }).run();
+    for (let step = 0; step < 300; step += 1) {
+      await session.press(pieces[random(pieces.length)] ?? '');
+      if (step % 50 === 0) session.terminal.resize(10 + random(40), 3 + random(10));
+      if (step % 37 === 0) session.editor.printAbove('news\n');
+    }
+    await session.press('\u001b[201~', 'ctrl-g', 'ctrl-c', 'ctrl-l', 'the end');
+    expect(session.screen.join('')).toContain('the end');
+    const fresh = session.screen;
+    session.terminal.resize(session.terminal.columns);
+    expect(await session.settled()).toEqual(fresh);
   });
 });

@@ -7,12 +7,24 @@ const OFF = '\u001b[39m';
 
 /** The colour number of each piece with `text` in it. */
 function colorsOf(code: string, text: string): (string | undefined)[] {
-  return [...highlight(code).matchAll(/(?:\u001b\[(\d+)m)?([^\u001b]+)/g)].filter((match) => match[2]?.includes(text)).map((match) => match[1]);
+  return [...highlight(code).matchAll(/(?:\u001b\[(\d+)m)?([^\u001b]+)/g)]
+    .filter((match) => match[2]?.includes(text))
+    .map((match) => match[1]);
 }
 
 describe('highlight', () => {
   it('changes nothing but colours', () => {
-    for (const code of ['const a = 1', 'f(`a${b}c\n`)', '.help routes', '"open', '/* open\n', 'a /b/ c; /re/g.test(x)', ')(]', '日本 👩‍👩‍👧', '']) {
+    for (const code of [
+      'const a = 1',
+      'f(`a${b}c\n`)',
+      '.help routes',
+      '"open',
+      '/* open\n',
+      'a /b/ c; /re/g.test(x)',
+      ')(]',
+      '日本 👩‍👩‍👧',
+      '',
+    ]) {
       expect(stripAnsi(highlight(code))).toBe(code);
       expect(highlight(code, { color: false })).toBe(code);
     }
@@ -51,11 +63,41 @@ describe('highlight', () => {
 });
 
 describe('isComplete', () => {
-  it.each(['', '1 + 1', 'f()', 'if (a) { b }', '`a ${b}`', 'a // (', '"("', '/[(]/', 'x++', '.route (', 'f())', 'a\n+ b', '"open', 'async () => {}'])('%j is whole', (code) => {
+  it.each([
+    '',
+    '1 + 1',
+    'f()',
+    'if (a) { b }',
+    '`a ${b}`',
+    'a // (',
+    '"("',
+    '/[(]/',
+    'x++',
+    '.route (',
+    'f())',
+    'a\n+ b',
+    '"open',
+    'async () => {}',
+  ])('%j is whole', (code) => {
     expect(isComplete(code)).toBe('complete');
   });
 
-  it.each(['f(', '{', '[1,', '`a', '`a ${b', '/* a', 'a +', 'const x =', 'x =>', 'a.', 'a &&', 'if (a) { // }', 'new', '`${`'])('%j goes on', (code) => {
+  it.each([
+    'f(',
+    '{',
+    '[1,',
+    '`a',
+    '`a ${b',
+    '/* a',
+    'a +',
+    'const x =',
+    'x =>',
+    'a.',
+    'a &&',
+    'if (a) { // }',
+    'new',
+    '`${`',
+  ])('%j goes on', (code) => {
     expect(isComplete(code)).toBe('incomplete');
   });
 });

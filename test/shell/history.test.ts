@@ -1,4 +1,15 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,10 +58,21 @@ describe('History', () => {
   it('writes an entry before it runs, and how it ended afterwards', () => {
     const history = History.open(path, { session: 'a', cwd: '/project', env: 'development' });
     const id = history.append('f(\n  1)') ?? '';
-    expect(records()).toEqual([{ id: 'a-1', t: expect.any(Number) as number, cwd: '/project', session: 'a', env: 'development', code: 'f(\n  1)' }]);
+    expect(records()).toEqual([
+      {
+        id: 'a-1',
+        t: expect.any(Number) as number,
+        cwd: '/project',
+        session: 'a',
+        env: 'development',
+        code: 'f(\n  1)',
+      },
+    ]);
     history.settle(id, { ok: true, ms: 1.26 });
     expect(records()[1]).toEqual({ id: 'a-1', ok: true, ms: 1.3 });
-    expect(History.open(path).entries).toEqual([expect.objectContaining({ id: 'a-1', number: 1, code: 'f(\n  1)', ok: true, ms: 1.3 })]);
+    expect(History.open(path).entries).toEqual([
+      expect.objectContaining({ id: 'a-1', number: 1, code: 'f(\n  1)', ok: true, ms: 1.3 }),
+    ]);
   });
 
   it('keeps an entry that killed its shell', () => {
@@ -71,7 +93,11 @@ describe('History', () => {
     b.refresh();
     expect(b.lines).toEqual(['from a 1', 'from a 2', 'from b']);
     expect(a.lines).toEqual(['from b', 'from a 1', 'from a 2']);
-    expect(History.open(path).search('FROM').map(({ code }) => code)).toEqual(['from a 2', 'from b', 'from a 1']);
+    expect(
+      History.open(path)
+        .search('FROM')
+        .map(({ code }) => code),
+    ).toEqual(['from a 2', 'from b', 'from a 1']);
   });
 
   it('offers an entry once, where it was typed last; the journal keeps each', () => {
@@ -81,9 +107,19 @@ describe('History', () => {
     expect(history.entries).toHaveLength(3);
   });
 
+  it('takes older entries only where the journal has none', () => {
+    expect(History.open(path, { older: ['copy'] }).lines).toEqual(['copy']);
+    History.open(path).append('kept');
+    expect(History.open(path, { older: ['copy'] }).lines).toEqual(['kept']);
+  });
+
   it('does not record what begins with a space, or is blank', () => {
     const history = History.open(path);
-    expect([history.append(' secret()'), history.append(''), history.append('\n')]).toEqual([undefined, undefined, undefined]);
+    expect([history.append(' secret()'), history.append(''), history.append('\n')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(readFileSync(path, 'utf8')).toBe('');
     expect(history.lines).toEqual([]);
   });
@@ -97,7 +133,13 @@ describe('History', () => {
 
   it('keeps the last 10,000', () => {
     History.open(path);
-    writeFileSync(path, Array.from({ length: 10_050 }, (_, index) => `${JSON.stringify({ id: `a-${index}`, t: 1, code: `x${index}` })}\n`).join(''));
+    writeFileSync(
+      path,
+      Array.from(
+        { length: 10_050 },
+        (_, index) => `${JSON.stringify({ id: `a-${index}`, t: 1, code: `x${index}` })}\n`,
+      ).join(''),
+    );
     const { entries, lines } = History.open(path);
     expect(entries).toHaveLength(10_000);
     expect(entries[0]).toMatchObject({ number: 51, code: 'x50' });
@@ -209,12 +251,17 @@ describe('HistorySnapshot, over the defects of repl-history', () => {
     const [first, second] = [HistorySnapshot.load(snapshotPath), HistorySnapshot.load(snapshotPath)];
     a.append('from a');
     b.append('from b');
-    for (const [snapshot, history] of [[first, a], [second, b]] as const) {
+    for (const [snapshot, history] of [
+      [first, a],
+      [second, b],
+    ] as const) {
       history.refresh();
       snapshot.save(history.lines);
     }
     expect([...reload()].toSorted()).toEqual(['from a', 'from b']);
-    expect(readdirSync(join(folder, 'state', 'flacon')).filter((name) => !/\.(?:jsonl|history)$/.test(name))).toEqual([]);
+    expect(readdirSync(join(folder, 'state', 'flacon')).filter((name) => !/\.(?:jsonl|history)$/.test(name))).toEqual(
+      [],
+    );
   });
 
   it('7: makes its folder, also when that has gone before the end', () => {

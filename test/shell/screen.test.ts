@@ -42,7 +42,10 @@ describe('wrapLine', () => {
   });
 
   it('carries a colour on into the next row', () => {
-    expect(wrapLine('\u001b[32mabcdef\u001b[39mgh', 4).map(({ text }) => text)).toEqual(['\u001b[32mabcd\u001b[0m', '\u001b[32mef\u001b[39mgh']);
+    expect(wrapLine('\u001b[32mabcdef\u001b[39mgh', 4).map(({ text }) => text)).toEqual([
+      '\u001b[32mabcd\u001b[0m',
+      '\u001b[32mef\u001b[39mgh',
+    ]);
   });
 
   it('shortens rows with an ellipsis', () => {
@@ -121,7 +124,12 @@ describe('Screen', () => {
     painter.terminal.write('before\r\n');
     painter.paint('123456789 123456789\nsecond');
     painter.terminal.resize(12);
-    expect(painter.paint('123456789 123456789\nsecond')).toEqual(['before', 'app> 1234567', '89 123456789', '...  second']);
+    expect(painter.paint('123456789 123456789\nsecond')).toEqual([
+      'before',
+      'app> 1234567',
+      '89 123456789',
+      '...  second',
+    ]);
     painter.terminal.resize(40);
     expect(painter.paint('123456789 123456789\nsecond')).toEqual(['before', 'app> 123456789 123456789', '...  second']);
   });
@@ -129,7 +137,8 @@ describe('Screen', () => {
   it('shows the same whether it was painted step by step or at once', () => {
     const text = 'const 日本 = `a\n${b}`\nfunction f() { return "123456789 123456789 123456789" }';
     const steps = new Painter(17, 12);
-    for (let end = 0; end <= text.length; end += 1) steps.paint(text.slice(0, end), end, { painted: highlight(text.slice(0, end)) });
+    for (let end = 0; end <= text.length; end += 1)
+      steps.paint(text.slice(0, end), end, { painted: highlight(text.slice(0, end)) });
     const once = new Painter(17, 12);
     expect(steps.terminal.screen).toEqual(once.paint(text));
     for (let end = text.length; end >= 0; end -= 1) {
@@ -140,7 +149,10 @@ describe('Screen', () => {
 
   it('writes one row for a key in an entry of 200 lines, and wraps no other', () => {
     const painter = new Painter(80, 24);
-    const text = Array.from({ length: 200 }, () => 'const value = compute(`text ${name}`, /re/.test(x), 42) // remark').join('\n');
+    const text = Array.from(
+      { length: 200 },
+      () => 'const value = compute(`text ${name}`, /re/.test(x), 42) // remark',
+    ).join('\n');
     painter.paint(text, undefined, { painted: highlight(text) });
     painter.written = [];
     painter.paint(`${text}!`, undefined, { painted: highlight(`${text}!`) });

@@ -62,7 +62,14 @@ export class EditorSession {
     const { width = 40, height = 10, ...others } = options;
     this.terminal = new TestTerminal(width, height);
     const output: unknown = this.terminal;
-    this.editor = new Editor({ prompt: 'app> ', plain: false, color: false, input: this.keyboard, output: output as EditorOptions['output'], ...others });
+    this.editor = new Editor({
+      prompt: 'app> ',
+      plain: false,
+      color: false,
+      input: this.keyboard,
+      output: output as EditorOptions['output'],
+      ...others,
+    });
   }
 
   /** Begins to read, again and again until the end. */

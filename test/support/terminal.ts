@@ -32,7 +32,12 @@ export class TestTerminal extends EventEmitter {
 
   /** The rows on the screen, without spaces at their ends and empty rows at the bottom. */
   get screen(): string[] {
-    const rows = this.#cells.map((cells) => cells.map((cell) => cell ?? ' ').join('').trimEnd());
+    const rows = this.#cells.map((cells) =>
+      cells
+        .map((cell) => cell ?? ' ')
+        .join('')
+        .trimEnd(),
+    );
     while (rows.at(-1) === '') rows.pop();
     return rows;
   }
@@ -50,7 +55,9 @@ export class TestTerminal extends EventEmitter {
       this.#rest = partial[0];
       input = input.slice(0, partial.index);
     }
-    for (const [piece, args, letter] of input.matchAll(/\u001b\[([\d;?]*)([A-Za-z])|[\r\n\u0007\b]|[^\u001b\r\n\u0007\b]+|[^]/g)) {
+    for (const [piece, args, letter] of input.matchAll(
+      /\u001b\[([\d;?]*)([A-Za-z])|[\r\n\u0007\b]|[^\u001b\r\n\u0007\b]+|[^]/g,
+    )) {
       if (letter !== undefined) this.#control(letter, args ?? '');
       else if (piece === '\r') this.#moveTo(this.#row, 0);
       else if (piece === '\n') this.#lineFeed();
@@ -139,8 +146,10 @@ export class TestTerminal extends EventEmitter {
     let cursor = { row: 0, column: 0 };
     for (const [index, old] of this.#cells.entries()) {
       const pieces: string[][] = [];
-      for (let start = 0; start === 0 || start < old.length; start += columns) pieces.push(old.slice(start, start + columns));
-      if (index === at.row) cursor = { row: cells.length + Math.floor(at.column / columns), column: at.column % columns };
+      for (let start = 0; start === 0 || start < old.length; start += columns)
+        pieces.push(old.slice(start, start + columns));
+      if (index === at.row)
+        cursor = { row: cells.length + Math.floor(at.column / columns), column: at.column % columns };
       cells.push(...pieces);
     }
     this.columns = columns;
