@@ -26,9 +26,13 @@ export function fetchFace(
   makeRequest: (source: RequestSource) => Request = defaultRequest,
 ): FetchFace {
   function face(request: Request): Response | Promise<Response>;
-  function face(request: globalThis.Request): Promise<globalThis.Response>;
-  function face(request: Request | globalThis.Request): Response | Promise<Response | globalThis.Response> {
-    return request instanceof RequestHead ? handler(request as Request) : answerWeb(request, handler, makeRequest);
+  function face(request: globalThis.Request, ...context: unknown[]): Promise<globalThis.Response>;
+  function face(
+    request: Request | globalThis.Request,
+    ...context: unknown[]
+  ): Response | Promise<Response | globalThis.Response> {
+    if (request instanceof RequestHead) return handler(request as Request);
+    return answerWeb(fromWebRequest(request, remoteAddrOf(request, context[0])), handler, makeRequest);
   }
   face.makeRequest = makeRequest;
   return face;
@@ -44,12 +48,23 @@ export function faceOf(target: Fetchable): Handler & Pick<FetchFace, 'makeReques
   return Object.assign((request: Request) => target.fetch(request), { makeRequest: target.fetch.makeRequest });
 }
 
+/** The address of the client as Deno (`info.remoteAddr`) and Bun (`server.requestIP`) tell it. */
+function remoteAddrOf(request: globalThis.Request, context: unknown): string | undefined {
+  if (typeof context !== 'object' || context === null) return undefined;
+  const { remoteAddr, requestIP } = context as {
+    remoteAddr?: { hostname?: string };
+    requestIP?: (request: globalThis.Request) => { address?: string } | null;
+  };
+  if (typeof requestIP === 'function') return requestIP.call(context, request)?.address;
+  return remoteAddr?.hostname;
+}
+
 async function answerWeb(
-  webRequest: globalThis.Request,
+  source: RequestSource,
   handler: Handler,
   makeRequest: (source: RequestSource) => Request,
 ): Promise<globalThis.Response> {
-  const request = makeRequest(fromWebRequest(webRequest));
+  const request = makeRequest(source);
   try {
     return toWebResponse(await handler(request), request);
   } catch (error) {
@@ -58,8 +73,8 @@ async function answerWeb(
   }
 }
 
-/** A web request as the source of one of ours. */
-export function fromWebRequest(request: globalThis.Request): RequestSource {
+/** A web request as the source of one of ours. The address of the client is not part of a web request. */
+export function fromWebRequest(request: globalThis.Request, remoteAddr?: string): RequestSource {
   const url = new URL(request.url);
   const rawHeaders: string[] = [];
   for (const [name, value] of request.headers) rawHeaders.push(name, value);
@@ -69,6 +84,7 @@ export function fromWebRequest(request: globalThis.Request): RequestSource {
     target: `${url.pathname}${url.search}`,
     scheme: url.protocol.slice(0, -1),
     rawHeaders,
+    remoteAddr,
     body: request.body,
     signal: request.signal,
   };

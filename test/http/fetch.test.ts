@@ -98,6 +98,14 @@ describe('fetchFace', () => {
     expect([head.body, head.headers.get('content-length')]).toEqual([null, '4']);
   });
 
+  it('knows the client where the server tells', async () => {
+    const face = fetchFace((request) => new Response(String(request.remoteAddr)));
+    const bun = { requestIP: () => ({ address: '1.1.1.1' }) };
+    const contexts = [{ remoteAddr: { hostname: '2.2.2.2' } }, bun, {}, undefined, 'env'];
+    const seen = await Promise.all(contexts.map(async (context) => (await face(web('/'), context)).text()));
+    expect(seen).toEqual(['2.2.2.2', '1.1.1.1', 'undefined', 'undefined', 'undefined']);
+  });
+
   it('hands the abort of the web request on', async () => {
     const controller = new AbortController();
     let signal: AbortSignal | undefined;

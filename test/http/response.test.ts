@@ -354,7 +354,7 @@ describe('freeze and close', () => {
 });
 
 describe('redirect', () => {
-  it('is a page with a link, and a Location that is sent as a URI', () => {
+  it('0.8.3: is a page with an escaped link, and a Location that is sent as a URI', () => {
     const response = redirect('/é"><script>');
     expect(response.status).toBe(302);
     expect(response.text).toContain('<a href="/é&#34;&gt;&lt;script&gt;">/é&#34;&gt;&lt;script&gt;</a>');
