@@ -62,6 +62,9 @@ const server = spawnProcess(process.execPath, [program, 'run', '--port', '0'], {
 let output = '';
 for (const stream of [server.stdout, server.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
 while (!/Running on http/.test(output)) await Promise.race([once(server.stdout, 'data'), once(server.stderr, 'data')]);
-await measure('attached to the server', ['--attach']);
-server.kill('SIGINT');
-await once(server, 'exit');
+try {
+  await measure('attached to the server', ['--attach']);
+} finally {
+  server.kill('SIGINT');
+  await once(server, 'exit');
+}
