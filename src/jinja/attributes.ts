@@ -1,5 +1,6 @@
 import { Markup } from '../util/markup.ts';
 import { camelCase } from './calls.ts';
+import { commonMethods } from './common-methods.ts';
 import { dictGet, dictMethods, listMethods, setMethods, tupleMethods } from './container-methods.ts';
 import { isTemporal, PlainDate, PlainTime, TimeDelta } from './dates.ts';
 import { callableName, INVOKE } from './marks.ts';
@@ -13,11 +14,12 @@ import {
   timeDeltaMethods,
   timeMethods,
 } from './scalar-methods.ts';
-import { bytesMethods, commonMethods, markupMethods, strMethods } from './str-methods.ts';
+import { bytesMethods, markupMethods, strMethods } from './str-methods.ts';
 import { formatMethods } from './format-method.ts';
 import { REPR } from './text.ts';
 import {
   characters,
+  DictView,
   hasAstral,
   isMappingLike,
   isPlainObject,
@@ -73,9 +75,14 @@ function objectMethods(value: object): MethodTable | undefined {
 export function methodOf(value: unknown, name: string): Method | undefined {
   const table = methodsOf(value);
   const own = table?.[name];
-  if (own) return own;
+  if (own) return isAbsentForFloats(value, name) ? undefined : own;
   if (isText(value) && (name === 'format' || name === 'format_map')) return formatMethods[name];
   return table && value !== null ? commonMethods[name] : undefined;
+}
+
+// Bits are for whole numbers.
+function isAbsentForFloats(value: unknown, name: string): boolean {
+  return typeof value === 'number' && name.startsWith('bit_') && !Number.isInteger(value);
 }
 
 /** Own data of an object, or a member that its class declares; what every object or function inherits is not found. */
@@ -85,7 +92,8 @@ export function ownOrDeclared(object: object, name: string): unknown {
       return undefined;
     return (object as Record<string, unknown>)[name];
   }
-  if (name === 'constructor' || name === '__proto__' || name === 'prototype' || !(name in object)) return undefined;
+  // Not `name in object`: a session has the names of its data only, and its methods must be found all the same.
+  if (name === 'constructor' || name === '__proto__' || name === 'prototype') return undefined;
   for (
     let level: unknown = Object.getPrototypeOf(object);
     level !== null && level !== undefined;
@@ -214,7 +222,7 @@ class PythonType {
 
 /** `value[key]` for a key that is there; undefined otherwise. */
 export function element(value: unknown, key: unknown): unknown {
-  if (Array.isArray(value)) return at(value, key);
+  if (Array.isArray(value)) return value instanceof DictView ? undefined : at(value, key);
   if (typeof value === 'string') return characterAt(value, key);
   if (typeof value !== 'object' || value === null) return undefined;
   if (isPlainObject(value)) return isHashable(key) ? dictGet(value, key)?.value : undefined;

@@ -228,7 +228,8 @@ export function invoke(
 
 /** Whether a template can call a value. */
 export function isCallable(value: unknown): boolean {
-  return typeof value === 'function' || invokerOf(value) !== undefined;
+  // An undefined value has a way to be called, if only to fail.
+  return typeof value === 'function' || invokerOf(value) !== undefined || value instanceof UndefinedValue;
 }
 
 /** The positional arguments of `f(*args)`. */

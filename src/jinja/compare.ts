@@ -13,6 +13,7 @@ import {
   iterate,
   Tuple,
   typeName,
+  unhashable,
   UndefinedValue,
 } from './values.ts';
 
@@ -124,7 +125,6 @@ export const greaterEqual = (a: unknown, b: unknown): boolean =>
 /** `item in container`. */
 export function contains(container: unknown, item: unknown): boolean {
   if (isText(container)) {
-    if (item instanceof UndefinedValue) item.fail();
     if (!isText(item))
       throw new TemplateTypeError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
     return container.toString().includes(item.toString());
@@ -145,8 +145,15 @@ export function contains(container: unknown, item: unknown): boolean {
 
 function hasKey(container: Record<string, unknown>, item: unknown): boolean {
   if (isText(item)) return Object.hasOwn(container, item.toString());
-  if (Array.isArray(item) || isPlainObject(item)) throw new TemplateTypeError(`unhashable type: '${typeName(item)}'`);
+  requireHashable(item);
   return typeof item === 'number' && Object.hasOwn(container, str(item));
+}
+
+/** Refuses what Python could not look up in a dictionary. */
+export function requireHashable(value: unknown): void {
+  if (value instanceof UndefinedValue) value.equals(value);
+  const isList = Array.isArray(value) && !(value instanceof Tuple);
+  if (isList || value instanceof Map || value instanceof Set || isPlainObject(value)) throw unhashable(value);
 }
 
 function hasMember(container: object, name: string): boolean {

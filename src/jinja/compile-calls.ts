@@ -41,7 +41,7 @@ export function compileCall(c: Compiler, node: NodeOf<'FunCall'>, frame: Frame, 
   }
   if (callee.typename === 'GetAttr') {
     return c.awaited(
-      `rt.callAttribute(context, ${c.expression(callee.target, frame)}, ${JSON.stringify(callee.name)}, ${rest})`,
+      `rt.callAttribute(context, rt.owner(${c.expression(callee.target, frame)}, ${JSON.stringify(callee.name)}), ${JSON.stringify(callee.name)}, ${rest})`,
     );
   }
   const target = c.expression(callee, frame);

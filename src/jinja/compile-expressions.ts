@@ -120,7 +120,7 @@ function isConstant(c: Compiler, node: Expression): boolean {
     case 'Filter':
     case 'Is': {
       const fn = c.input.environment[node.typename === 'Filter' ? 'filters' : 'tests'][node.name];
-      if (!fn || passMark(fn) === 'context' || c.isAsync) return false;
+      if (!fn || passMark(fn) === 'context') return false;
       return node.target !== null && [...childNodes(node)].every((child) => isConstant(c, child));
     }
     case 'Symbol':
@@ -141,13 +141,12 @@ const COMPARISONS: Record<string, (left: string, right: string) => string> = {
   '<=': (left, right) => `rt.lessEqual(${left}, ${right})`,
   '>': (left, right) => `rt.greater(${left}, ${right})`,
   '>=': (left, right) => `rt.greaterEqual(${left}, ${right})`,
-  in: (left, right) => `rt.contains(${right}, ${left})`,
-  notin: (left, right) => `!rt.contains(${right}, ${left})`,
+  in: (left, right) => `rt.isIn(${left}, ${right})`,
+  notin: (left, right) => `!rt.isIn(${left}, ${right})`,
 };
 
 function compileCompare(c: Compiler, { expr, ops }: NodeOf<'Compare'>, frame: Frame): string {
   let left = c.expression(expr, frame);
-  // `in` takes its operands the other way round: what stands on the left is to be evaluated first.
   const parts = ops.map(({ type, expr: operand }, position) => {
     let right = c.expression(operand, frame);
     const isLast = position === ops.length - 1;

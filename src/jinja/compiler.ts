@@ -194,9 +194,10 @@ function defineCompiler(): new (
       this.codebuf = outer;
       this.functions.pop();
       this._emitLine(`let ${[`L = ${lineno}`, 'o = ""', ...state.temporaries].join(', ')};`);
-      this._emitLine('try {');
+      this._emitLine(this.isAsync ? 'try { context.enter();' : 'try {');
       this._emit(inner);
       this._emitLine(`} catch (e) { throw rt.traced(e, info, L, ${JSON.stringify(role)}); }`);
+      if (this.isAsync) this._emitLine('finally { context.leave(); }');
     }
 
     enterFrame(frame: Frame, { skip }: { skip?: ReadonlySet<string> } = {}): void {
@@ -314,7 +315,9 @@ function defineCompiler(): new (
  */
 function accessorFunction(name: string, variable: string): string {
   const key = JSON.stringify(name);
-  if (name in Object.prototype || name === 'prototype') return `const ${variable} = (x) => rt.getAttribute(x, ${key});`;
+  // Texts marked as safe have a length in JavaScript, but not in Jinja.
+  if (name in Object.prototype || name === 'prototype' || name === 'length')
+    return `const ${variable} = (x) => rt.getAttribute(x, ${key});`;
   return `function ${variable}(x) {
   if (typeof x === "object" && x !== null) {
     const v = x[${key}];

@@ -4,7 +4,7 @@ import { type MethodTable, methodTable } from './methods.ts';
 import { index } from './py-numbers.ts';
 import { sortValues } from './sorting.ts';
 import { repr } from './text.ts';
-import { dictKey, DictView, entriesOf, iterate, toList, truth, Tuple, unhashable } from './values.ts';
+import { dictKey, DictView, entriesOf, iterate, toList, truth, Tuple, UndefinedValue, unhashable } from './values.ts';
 
 // Python's methods that change something return none.
 const none = (_: unknown): null => null;
@@ -112,6 +112,7 @@ function updateDict(dict: AnyDict, other: unknown, kwargs: Record<string, unknow
 
 /** Pairs of a dictionary or of a list of pairs. */
 export function pairsOf(value: unknown): [unknown, unknown][] {
+  if (value instanceof UndefinedValue) value.fail();
   return (
     entriesOf(value) ??
     Array.from(iterate(value), (pair, position) => {

@@ -34,7 +34,17 @@ export interface ContextInit {
   /** Variables of the template itself in front of the environment's globals. */
   globals?: Variables | undefined;
   blocks: Iterable<readonly [string, RenderFunction]>;
+  /** Shared by everything that one rendering runs. */
+  state?: RenderState | undefined;
 }
+
+/** How deep a rendering is in templates, blocks and macros. Only counted where the stack would not overflow: with async. */
+export interface RenderState {
+  depth: number;
+  limit: number;
+}
+
+const MAX_DEPTH = 300;
 
 /** The variables of a template while it is rendered. Functions marked with `passContext` get it; they must not change it. */
 export class Context {
@@ -49,6 +59,7 @@ export class Context {
   readonly exported = new Set<string>();
   readonly blocks: Map<string, RenderFunction[]>;
   readonly globals: Variables;
+  state: RenderState;
   readonly #layers: readonly Variables[];
 
   constructor(init: ContextInit) {
@@ -57,6 +68,7 @@ export class Context {
     this.mode = init.mode;
     this.evalContext = new EvalContext(init.environment, init.name);
     this.globals = init.globals ?? {};
+    this.state = init.state ?? { depth: 0, limit: MAX_DEPTH };
     this.#layers = init.layers;
     this.blocks = new Map();
     for (const [name, block] of init.blocks) this.blocks.set(name, [block]);
@@ -100,6 +112,16 @@ export class Context {
     return Object.fromEntries([...this.exported].map((name) => [name, this.vars[name]]));
   }
 
+  /** @internal Goes one level deeper, in async mode. */
+  enter(): void {
+    if (++this.state.depth > this.state.limit) throw new TemplateRuntimeError('too much recursion in a template');
+  }
+
+  /** @internal */
+  leave(): void {
+    this.state.depth--;
+  }
+
   /** Calls a function as a template would. */
   call(fn: unknown, ...args: unknown[]): unknown {
     return invoke(this, fn, args, undefined);
@@ -121,6 +143,7 @@ export class Context {
       mode,
       layers: this.layersWith(locals),
       globals: this.globals,
+      state: this.state,
       blocks: [],
     });
     context.evalContext = this.evalContext;

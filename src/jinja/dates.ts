@@ -167,13 +167,20 @@ export function isoText(value: Temporal, separator = 'T'): string {
   );
 }
 
-/** A Date inside a list, as Python writes it. */
-export function dateRepr(date: Date): string {
-  const { year, month, day, hour, minute, second, microsecond } = fieldsOf(date);
-  const fields = [year, month, day, hour, minute];
+/** A date, time or length of time inside a list, as Python writes it. */
+export function dateRepr(value: Temporal | TimeDelta): string {
+  if (value instanceof TimeDelta) return deltaRepr(value);
+  if (value instanceof PlainDate) return `datetime.date(${value.year}, ${value.month}, ${value.day})`;
+  const { year, month, day, hour, minute, second, microsecond } = fieldsOf(value);
+  const fields = value instanceof PlainTime ? [hour, minute] : [year, month, day, hour, minute];
   if (second > 0 || microsecond > 0) fields.push(second);
   if (microsecond > 0) fields.push(microsecond);
-  return `datetime.datetime(${fields.join(', ')})`;
+  return `datetime.${value instanceof PlainTime ? 'time' : 'datetime'}(${fields.join(', ')})`;
+}
+
+function deltaRepr({ days, seconds, microseconds }: TimeDelta): string {
+  const parts = Object.entries({ days, seconds, microseconds }).filter(([, amount]) => amount !== 0);
+  return `datetime.timedelta(${parts.length === 0 ? '0' : parts.map(([name, amount]) => `${name}=${amount}`).join(', ')})`;
 }
 
 /** Days since 1 January 1970 of a date's fields, for weekdays and differences. */

@@ -109,6 +109,7 @@ function tojson({ environment }: EvalContext, value: unknown, indent?: unknown):
 }
 
 function attr(environment: Environment, object: unknown, name: unknown): unknown {
+  if (!isText(name)) throw new TemplateTypeError(`attribute name must be string, not '${typeName(name)}'`);
   if (object instanceof UndefinedValue) return object.attribute(name);
   const found = attribute(object, str(name));
   return found === undefined ? new environment.undefined({ object, name }) : found;

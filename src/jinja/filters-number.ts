@@ -9,7 +9,6 @@ function abs(value: unknown): unknown {
   const number = asNumber(value);
   if (number !== undefined) return number < 0 ? -number : number;
   if (value instanceof TimeDelta) return new TimeDelta(Math.abs(value.totalSeconds()));
-  if (value instanceof UndefinedValue) value.fail();
   throw new TemplateTypeError(`bad operand type for abs(): '${typeName(value)}'`);
 }
 

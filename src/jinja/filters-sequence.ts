@@ -1,6 +1,6 @@
 import { Markup } from '../util/markup.ts';
 import { passContext, passEnvironment, passEvalContext, withSignature } from './calls.ts';
-import { equal, greater, less } from './compare.ts';
+import { equal, greater, less, requireHashable } from './compare.ts';
 import type { Context, EvalContext } from './context.ts';
 import type { Environment } from './environment.ts';
 import { FilterArgumentError, TemplateTypeError, ZeroDivisionError } from './errors.ts';
@@ -242,8 +242,7 @@ function* unique(
   for (const item of iterate(value)) {
     const candidate = key(item);
     if (seen.has(candidate)) continue;
-    if (Array.isArray(candidate) && !(candidate instanceof Tuple))
-      throw new TemplateTypeError("unhashable type: 'list'");
+    requireHashable(candidate);
     const isObject = typeof candidate === 'object' || typeof candidate === 'boolean' || typeof candidate === 'number';
     if (isObject && others.some((known) => equal(known, candidate))) continue;
     seen.add(candidate);

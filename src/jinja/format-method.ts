@@ -1,8 +1,8 @@
 import type { Markup } from '../util/markup.ts';
 import { type MethodTable, methodTable } from './methods.ts';
 import { formatText } from './str-format.ts';
-import { isMappingLike, isPlainObject, isText } from './values.ts';
-import { TemplateLookupError } from './errors.ts';
+import { isMappingLike, isPlainObject, isText, typeName, UndefinedValue } from './values.ts';
+import { TemplateLookupError, TemplateTypeError } from './errors.ts';
 import { fieldsOf, isTemporal } from './dates.ts';
 import { repr } from './text.ts';
 
@@ -28,12 +28,17 @@ function own(object: unknown, name: string): unknown {
   if (typeof object === 'object' && object !== null && !isText(object) && Object.hasOwn(object, name)) {
     return (object as Record<string, unknown>)[name];
   }
-  throw new TemplateLookupError(`no attribute ${repr(name)} in a format field`);
+  if (object instanceof UndefinedValue) object.fail();
+  throw new TemplateTypeError(`'${typeName(object)}' object has no attribute ${repr(name)}`);
 }
 
 function item(object: unknown, key: string | number): unknown {
   if (Array.isArray(object) && typeof key === 'number' && key < object.length) return object[key];
+  if (isText(object) && typeof key === 'number' && key < object.length) return object.toString()[key];
   if (isPlainObject(object) && Object.hasOwn(object, key)) return object[key];
   if (isMappingLike(object) && object.has(key)) return object.get(key);
+  if (object instanceof UndefinedValue) object.fail();
+  const isContainer = Array.isArray(object) || isPlainObject(object) || isMappingLike(object);
+  if (!isContainer) throw new TemplateTypeError(`'${typeName(object)}' object is not subscriptable`);
   throw new TemplateLookupError(repr(key));
 }

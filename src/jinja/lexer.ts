@@ -99,6 +99,12 @@ class Run {
 
   run(): Token[] {
     while (this.#position < this.#source.length) this.#text();
+    return this.#ended();
+  }
+
+  // The end is on the line of the last token.
+  #ended(): Token[] {
+    this.#line = this.#tokens.at(-1)?.lineno ?? 1;
     this.#push('eof', '');
     return this.#tokens;
   }
@@ -106,8 +112,7 @@ class Run {
   expression(): Token[] {
     const open: string[] = [];
     while (this.#position < this.#source.length) this.#moveTo(this.#position + this.#token(open).length);
-    this.#push('eof', '');
-    return this.#tokens;
+    return this.#ended();
   }
 
   // Template data up to the next tag, and the tag.
@@ -164,14 +169,16 @@ class Run {
   #skipTo(end: RegExp, message: string): void {
     end.lastIndex = this.#position;
     const match = end.exec(this.#source);
-    if (!match) this.#fail(message);
-    this.#moveTo(match.index + match[0].length);
+    if (match) return this.#moveTo(match.index + match[0].length);
+    // Jinja lets what is opened at the very end of a template pass.
+    if (this.#position < this.#source.length) this.#fail(message);
   }
 
   #raw(): void {
     const end = this.#ends.raw;
     end.lastIndex = this.#position;
     const match = end.exec(this.#source);
+    if (!match && this.#position === this.#source.length) return;
     if (!match) this.#fail('Missing end of raw directive');
     const text = this.#source.slice(this.#position, match.index);
     const stripped = this.#strip(text, match[1] ?? '', false);

@@ -38,12 +38,14 @@ function formatPercent(format: string, value: unknown, text: (value: unknown) =>
     DIRECTIVE,
     (whole, key: string | undefined, flags: string, width, precision, type, offset: number) => {
       if (type === undefined) throw new TemplateValueError('incomplete format');
-      if (type === '%') return '%';
+      if (whole === '%%') return '%';
+      if (type === '(') throw keyError(mapping);
       const style = {
         flags,
         width: size(width, next, 'width'),
         precision: whole.includes('.') ? (size(precision, next, 'precision') ?? 0) : undefined,
       };
+      if (key !== undefined && value instanceof UndefinedValue) value.fail();
       if (key !== undefined && !mapping) throw new TemplateTypeError('format requires a mapping');
       if (key !== undefined) usedMapping = true;
       const item = key === undefined ? next() : lookUp(mapping!, key);
@@ -56,9 +58,13 @@ function formatPercent(format: string, value: unknown, text: (value: unknown) =>
   return out;
 }
 
+function keyError(mapping: unknown): Error {
+  return mapping ? new TemplateValueError('incomplete format key') : new TemplateTypeError('format requires a mapping');
+}
+
 // Python takes anything with item lookup for a mapping: left over, it is no error.
 function isIgnorable(value: unknown): boolean {
-  return Array.isArray(value) && !(value instanceof Tuple);
+  return value instanceof UndefinedValue || (Array.isArray(value) && !(value instanceof Tuple));
 }
 
 function lookUp(mapping: Map<unknown, unknown>, key: string): unknown {
@@ -67,7 +73,10 @@ function lookUp(mapping: Map<unknown, unknown>, key: string): unknown {
 }
 
 function size(text: string | undefined, next: () => unknown, what: string): number | undefined {
-  return text === '*' ? Number(toInt(next())) : boundedSize(text, what);
+  if (text !== '*') return boundedSize(text, what);
+  const given = next();
+  if (typeof given !== 'number' || !Number.isInteger(given)) throw new TemplateTypeError('* wants int');
+  return boundedSize(String(Math.abs(given)), what);
 }
 
 interface Style {
@@ -90,24 +99,24 @@ function convert(
     case 'r':
       return justified(cut(text === str ? repr(item) : text(repr(item)), precision), style);
     case 'a':
-      return justified(cut(ascii(repr(item)), precision), style);
+      return justified(cut(text === str ? ascii(repr(item)) : text(ascii(repr(item))), precision), style);
     case 'c':
-      return justified(character(item), style);
+      return justified(text === str ? character(item) : text(String.fromCodePoint(codeOf(item))), style);
     case 'd':
     case 'i':
     case 'u':
-      return signed(item, integerOf(item, type), 'd', style);
+      return signed(text === str ? integerOf(item, type) : toInt(item), 'd', style);
     case 'o':
     case 'x':
     case 'X':
-      return signed(item, wholeOf(item, type), type, style);
+      return signed(wholeOf(item, type), type, style);
     case 'e':
     case 'E':
     case 'f':
     case 'F':
     case 'g':
     case 'G':
-      return signed(item, floatOf(item), type, style);
+      return signed(text === str ? floatOf(item) : toFloat(item), type, style);
     default:
       throw new TemplateValueError(
         `unsupported format character '${type}' (0x${(type.codePointAt(0) ?? 0).toString(16)}) at index ${position}`,
@@ -123,7 +132,6 @@ function integerOf(item: unknown, type: string): number | bigint {
 }
 
 function wholeOf(item: unknown, type: string): number | bigint {
-  if (item instanceof UndefinedValue) item.fail();
   const number = asNumber(item);
   if (number === undefined || (typeof number === 'number' && !Number.isInteger(number))) {
     throw new TemplateTypeError(`%${type} format: an integer is required, not ${typeName(item)}`);
@@ -138,8 +146,7 @@ function floatOf(item: unknown): number {
   return toFloat(number);
 }
 
-function signed(item: unknown, number: number | bigint, type: string, { flags, width, precision }: Style): string {
-  void item;
+function signed(number: number | bigint, type: string, { flags, width, precision }: Style): string {
   const isFloat = 'eEfFgG'.includes(type);
   const alternate = flags.includes('#');
   let digits = numberDigits(number, {
@@ -167,12 +174,18 @@ function justified(text: string, { flags, width }: Style): string {
 }
 
 function character(item: unknown): string {
-  if (isText(item)) {
-    const text = item.toString();
-    if (textLength(text) === 1) return text;
-  } else if (typeof item === 'number' && Number.isInteger(item) && item >= 0 && item < 0x110000)
-    return String.fromCodePoint(item);
-  throw new TemplateTypeError('%c requires int or char');
+  const text = isText(item) ? item.toString() : String.fromCodePoint(codeOf(item));
+  if (textLength(text) !== 1) throw new TemplateTypeError('%c requires int or char');
+  return text;
+}
+
+function codeOf(item: unknown): number {
+  const code = asNumber(item);
+  if (code === undefined || (typeof code === 'number' && !Number.isInteger(code))) {
+    throw new TemplateTypeError('%c requires int or char');
+  }
+  if (code < 0 || code >= 0x110000) throw new TemplateValueError('%c arg not in range(0x110000)');
+  return Number(code);
 }
 
 /** A literal with everything beyond ASCII written as escapes. */

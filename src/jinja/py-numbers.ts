@@ -21,7 +21,6 @@ export function normalize(value: bigint): Numeric {
 export function index(value: unknown, message?: string): number {
   const number = asNumber(value);
   if (number !== undefined && (typeof number === 'bigint' || Number.isInteger(number))) return Number(number);
-  if (value instanceof UndefinedValue) value.fail();
   throw new TemplateTypeError(message ?? `'${typeName(value)}' object cannot be interpreted as an integer`);
 }
 

@@ -35,7 +35,8 @@ export class Range {
   }
 
   [ITEM](position: unknown): number | undefined {
-    return typeof position === 'number' ? this.at(position) : undefined;
+    const index = typeof position === 'boolean' ? Number(position) : position;
+    return typeof index === 'number' && Number.isInteger(index) ? this.at(index) : undefined;
   }
 
   [REPR](): string {

@@ -248,7 +248,6 @@ const SHARED = {
   add,
   argument,
   concat,
-  contains,
   createMacro,
   dictOf,
   divide,
@@ -260,6 +259,8 @@ const SHARED = {
   greater,
   greaterEqual,
   invoke,
+  /** `item in container`; the item is evaluated first. */
+  isIn: (item: unknown, container: unknown): boolean => contains(container, item),
   isPromise,
   iterate,
   iterateAsync,
@@ -274,6 +275,9 @@ const SHARED = {
   multiply,
   namespaceOf,
   negate,
+  /** What a method is called on: an undefined value fails before the arguments are looked at. */
+  owner: (object: unknown, name: string): unknown =>
+    object instanceof UndefinedValue ? object.attribute(name) : object,
   positive,
   power,
   slice,

@@ -98,7 +98,11 @@ const dayMethods = {
     '',
     (value: Temporal) => {
       const { year, week, weekday } = isoCalendar(fieldsOf(value));
-      return new Tuple([year, week, weekday]);
+      return Object.defineProperties(new Tuple([year, week, weekday]), {
+        year: { value: year },
+        week: { value: week },
+        weekday: { value: weekday },
+      });
     },
   ],
   isoweekday: ['', (value: Temporal) => weekday(fieldsOf(value)) + 1],
@@ -135,6 +139,8 @@ export const dateTimeMethods: MethodTable = methodTable<Date>({
       return new PlainTime(hour, minute, second, microsecond);
     },
   ],
+  dst: ['', () => null],
+  utcoffset: ['', () => null],
   timestamp: ['', (date) => date.getTime() / 1000 + (date instanceof DateTime ? date.microsecondRest / 1e6 : 0)],
 });
 

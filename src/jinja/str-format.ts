@@ -194,6 +194,8 @@ interface Spec {
   fill: string | undefined;
   align: string | undefined;
   sign: string | undefined;
+  /** `z`: a zero that is negative after rounding loses its sign. */
+  coerced: boolean;
   alternate: boolean;
   zero: boolean;
   width: number;
@@ -203,11 +205,12 @@ interface Spec {
 }
 
 function parseSpec(match: RegExpExecArray): Spec {
-  const [, fill, align, sign, , alternate, zero, width, separator, precision, type = ''] = match;
+  const [, fill, align, sign, coerced, alternate, zero, width, separator, precision, type = ''] = match;
   return {
     fill,
     align,
     sign,
+    coerced: coerced !== undefined,
     alternate: alternate !== undefined,
     zero: zero !== undefined,
     width: boundedSize(width, 'width') ?? 0,
@@ -220,6 +223,7 @@ function parseSpec(match: RegExpExecArray): Spec {
 function formatString(text: string, spec: Spec): string {
   if (spec.type !== '' && spec.type !== 's') throw unknownCode(spec.type, 'str');
   if (spec.sign !== undefined) throw new TemplateValueError('Sign not allowed in string format specifier');
+  if (spec.coerced) throw new TemplateValueError('Negative zero coercion (z) not allowed in string format specifier');
   if (spec.alternate) throw new TemplateValueError('Alternate form (#) not allowed in string format specifier');
   if (spec.separator !== undefined) throw new TemplateValueError(`Cannot specify '${spec.separator}' with 's'.`);
   if (spec.align === '=') throw new TemplateValueError("'=' alignment not allowed in string format specifier");
@@ -233,18 +237,19 @@ const NUMBER_TYPES = 'bcdoxXneEfFgG%';
 function formatNumber(number: Numeric, value: unknown, spec: Spec): string {
   const { type, separator } = spec;
   const isWhole = typeof number === 'bigint' || Number.isInteger(number);
-  if (type === '' && typeof value === 'boolean') return formatString(str(value), { ...spec, type: 's' });
   if (type !== '' && !NUMBER_TYPES.includes(type)) throw unknownCode(type, typeName(value));
   if (INTEGER_TYPES.includes(type) && type !== '' && !isWhole && type !== 'n') throw unknownCode(type, typeName(value));
   if (separator !== undefined && 'cn'.includes(type) && type !== '')
     throw new TemplateValueError(`Cannot specify '${separator}' with '${type}'.`);
   if (separator === ',' && 'boxX'.includes(type) && type !== '')
     throw new TemplateValueError(`Cannot specify ',' with '${type}'.`);
-  if (INTEGER_TYPES.includes(type) && type !== '' && isWhole && spec.precision !== undefined) {
-    throw new TemplateValueError('Precision not allowed in integer format specifier');
+  if (isWhole && (type === '' || INTEGER_TYPES.includes(type))) {
+    if (spec.precision !== undefined) throw new TemplateValueError('Precision not allowed in integer format specifier');
+    if (spec.coerced)
+      throw new TemplateValueError('Negative zero coercion (z) not allowed in integer format specifier');
   }
-  if (type === 'c') return align('', String.fromCodePoint(index(number)), spec, spec.align ?? '<', spec.fill ?? ' ');
-  const effective = type === '' && isWhole && spec.precision === undefined ? 'd' : type;
+  if (type === 'c') return align('', codePoint(index(number)), spec, spec.align ?? '<', spec.fill ?? ' ');
+  const effective = type === '' && isWhole ? 'd' : type === 'n' && !isWhole ? 'g' : type;
   let digits = numberDigits(number, { type: effective, precision: spec.precision, alternate: spec.alternate });
   const prefix = spec.alternate ? (/^0[boxX]/.exec(digits)?.[0] ?? '') : '';
   digits = digits.slice(prefix.length);
@@ -258,6 +263,11 @@ function formatNumber(number: Numeric, value: unknown, spec: Spec): string {
     else digits = groupDigits(digits, separator, group);
   }
   return align(sign, digits, spec, placement, fill);
+}
+
+function codePoint(code: number): string {
+  if (code >= 0 && code < 0x110000) return String.fromCodePoint(code);
+  throw new TemplateValueError('%c arg not in range(0x110000)');
 }
 
 // Zeros that fill up are grouped as well.

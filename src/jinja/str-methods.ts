@@ -26,7 +26,6 @@ import {
   hasAstral,
   isText,
   iterate,
-  length,
   textLength,
   toList,
   Tuple,
@@ -118,6 +117,21 @@ function translate(text: string, table: unknown): string {
   }).join('');
 }
 
+function translationTable(from: unknown, to: unknown, drop: unknown): Map<unknown, unknown> {
+  if (to === undefined)
+    return new Map(
+      (entriesOf(from) ?? []).map(([key, value]) => [isText(key) ? key.toString().codePointAt(0) : key, value]),
+    );
+  const [keys, values] = [characters(textArgument(from)), characters(textArgument(to))];
+  if (keys.length !== values.length)
+    throw new TemplateValueError('the first two maketrans arguments must have equal length');
+  const table = new Map<unknown, unknown>(
+    keys.map((key, position) => [key.codePointAt(0), values[position]?.codePointAt(0)]),
+  );
+  for (const key of characters(drop === undefined ? '' : textArgument(drop))) table.set(key.codePointAt(0), null);
+  return table;
+}
+
 function joinTexts(separator: string, items: unknown): string {
   return toList(items)
     .map((item, position) => {
@@ -167,6 +181,7 @@ export const strMethods: MethodTable = methodTable<string>({
   join: ['iterable', (text, items) => joinTexts(text, items)],
   ljust: ['width fillchar?', (text, width, fill) => justify(text, index(width), fillOf(fill), 'first')],
   lower: ['', (text) => text.toLowerCase()],
+  maketrans: ['x y? z?', (_text, from, to, drop) => translationTable(from, to, drop)],
   lstrip: ['chars?', (text, chars) => strip(text, optionalText(chars), 'left')],
   partition: ['sep', (text, separator) => partition(text, separator, 'left')],
   removeprefix: [
@@ -253,10 +268,4 @@ function marked(result: unknown): unknown {
 export const bytesMethods: MethodTable = methodTable<Uint8Array>({
   decode: ['encoding? errors?', (bytes) => new TextDecoder().decode(bytes)],
   hex: ['', (bytes) => Buffer.from(bytes).toString('hex')],
-});
-
-/** Special methods that every value has. */
-export const commonMethods: MethodTable = methodTable<unknown>({
-  __len__: ['', (value) => length(value)],
-  __str__: ['', (value) => str(value)],
 });

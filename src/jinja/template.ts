@@ -1,6 +1,6 @@
 import { compileFunction } from 'node:vm';
 import type { CompiledCode, Dependency } from './compiler.ts';
-import { Context, type Mode, type RenderFunction, type Variables } from './context.ts';
+import { Context, type Mode, type RenderFunction, type RenderState, type Variables } from './context.ts';
 import type { Environment } from './environment.ts';
 import { TemplateSyntaxError } from './errors.ts';
 import type { NodeOf } from './nodes.ts';
@@ -25,6 +25,9 @@ export interface TemplateInit {
   root?: NodeOf<'Root'>;
 }
 
+/** Macros of a module are used by many renderings at a time, which all count. */
+const SHARED_LIMIT = 20_000;
+
 interface Loaded {
   code: TemplateCode;
   dependencies: readonly Dependency[];
@@ -41,7 +44,7 @@ export class Template {
   readonly #loaded: Partial<Record<Mode, Loaded>> = {};
   #globals: Variables | undefined;
   #module: TemplateModule | undefined;
-  #moduleAsync: Promise<TemplateModule> | undefined;
+  #moduleAsync: TemplateModule | undefined;
 
   constructor(environment: Environment, init: TemplateInit) {
     this.environment = environment;
@@ -116,7 +119,13 @@ export class Template {
   /** @internal {@link defaultModule} in async mode. */
   defaultModuleAsync(importer: Context): Promise<TemplateModule> {
     if (this.#needsGlobalsOf(importer)) return this.#makeModuleAsync(this.#contextWithGlobals(importer));
-    return (this.#moduleAsync ??= this.#makeModuleAsync(this.newContext({}, 'async')));
+    if (this.#moduleAsync) return Promise.resolve(this.#moduleAsync);
+    // Kept when it is done: two templates that import each other are to fail, not to wait for each other.
+    const context = this.newContext({}, 'async', importer.state);
+    return this.#makeModuleAsync(context).then((module) => {
+      context.state = { depth: 0, limit: SHARED_LIMIT };
+      return (this.#moduleAsync = module);
+    });
   }
 
   /** @internal For `import … with context`. */
@@ -134,7 +143,7 @@ export class Template {
   }
 
   #contextWithGlobals(importer: Context): Context {
-    return this.newContext({ ...importer.globals, ...this.globals }, importer.mode);
+    return this.newContext({ ...importer.globals, ...this.globals }, importer.mode, importer.state);
   }
 
   #makeModule(context: Context): TemplateModule {
@@ -149,11 +158,12 @@ export class Template {
   }
 
   /** A context with these variables in front of the globals. */
-  newContext(variables: object, mode: Mode): Context {
+  newContext(variables: object, mode: Mode, state?: RenderState): Context {
     const own = variables instanceof Map ? (Object.fromEntries(variables) as Variables) : (variables as Variables);
     const { environment, name } = this;
     const layers = this.#globals ? [own, this.#globals, environment.globals] : [own, environment.globals];
-    return new Context({ environment, name, mode, layers, globals: this.#globals, blocks: this.code(mode).blocks });
+    const { blocks } = this.code(mode);
+    return new Context({ environment, name, mode, layers, globals: this.#globals, blocks, state });
   }
 
   /** A context that sees what another template sees at some point. */
@@ -167,6 +177,7 @@ export class Template {
       layers: context.layersWith(locals),
       globals: this.#globals,
       blocks: this.code(mode).blocks,
+      state: context.state,
     });
   }
 

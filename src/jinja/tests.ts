@@ -1,5 +1,5 @@
 import { isCallable, passEnvironment, withSignature } from './calls.ts';
-import { contains, equal, greater, greaterEqual, less, lessEqual } from './compare.ts';
+import { contains, equal, greater, greaterEqual, less, lessEqual, requireHashable } from './compare.ts';
 import type { Environment, Test } from './environment.ts';
 import { TemplateTypeError } from './errors.ts';
 import { modulo } from './operators.ts';
@@ -42,6 +42,18 @@ function isIterableValue(value: unknown): boolean {
   }
 }
 
+const named = (kind: 'filters' | 'tests'): Test =>
+  passEnvironment(
+    withSignature(
+      (environment: Environment, name: unknown) => {
+        if (isText(name)) return Object.hasOwn(environment[kind], name.toString());
+        requireHashable(name);
+        return false;
+      },
+      ['value'],
+    ),
+  );
+
 const identical = (a: unknown, b: unknown): boolean => Object.is(a, b) || (a === b && typeof a === 'number');
 
 /** Jinja's 39 tests, as a new object. */
@@ -65,13 +77,7 @@ export function defaultTests(): Record<string, Test> {
     escaped: one(hasHtmlMethod),
     even: one((value) => equal(modulo(value, 2), 0)),
     false: one((value) => value === false),
-    filter: passEnvironment(
-      withSignature(
-        (environment: Environment, name: unknown) =>
-          isText(name) && Object.hasOwn(environment.filters, name.toString()),
-        ['value'],
-      ),
-    ),
+    filter: named('filters'),
     float: one((value) => typeof value === 'number' && !Number.isInteger(value)),
     ge: comparisons['>='],
     greaterthan: comparisons['>'],
@@ -91,12 +97,7 @@ export function defaultTests(): Record<string, Test> {
     sameas: withSignature(identical, ['value', 'other']),
     sequence: one(isSequence),
     string: one(isText),
-    test: passEnvironment(
-      withSignature(
-        (environment: Environment, name: unknown) => isText(name) && Object.hasOwn(environment.tests, name.toString()),
-        ['value'],
-      ),
-    ),
+    test: named('tests'),
     true: one((value) => value === true),
     undefined: one((value) => value instanceof UndefinedValue),
     upper: one((value) => isCased(str(value), 'upper')),

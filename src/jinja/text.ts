@@ -1,7 +1,7 @@
 import { escapeHtml, Markup } from '../util/markup.ts';
 import { TemplateTypeError } from './errors.ts';
 import { callableName } from './marks.ts';
-import { dateRepr, dateText } from './dates.ts';
+import { dateRepr, dateText, isTemporal, TimeDelta } from './dates.ts';
 import { DictView, isPlainObject, Tuple, UndefinedValue } from './values.ts';
 
 /** Objects that say themselves how templates print them have a method of this name. */
@@ -34,7 +34,7 @@ export function repr(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'undefined' || value instanceof UndefinedValue) return 'Undefined';
   if (value instanceof Markup) return `Markup(${quote(value.toString())})`;
-  if (value instanceof Date) return dateRepr(value);
+  if (isTemporal(value) || value instanceof TimeDelta) return dateRepr(value);
   if (typeof value === 'object' && value !== null) return objectText(value);
   return str(value);
 }

@@ -68,10 +68,11 @@ function asError(thrown: unknown): Error {
     if (Object.prototype.toString.call(thrown) === '[object Error]') return thrown as Error;
     return new TemplateRuntimeError(`a template function threw ${String(thrown)}`, { cause: thrown });
   }
-  if (!(thrown instanceof RangeError)) return thrown;
-  if (/call stack/.test(thrown.message)) {
+  // Where the stack is full, even a pattern that cannot be compiled says so.
+  if (thrown.message.includes('call stack') && !(thrown instanceof TemplateError)) {
     return new TemplateRuntimeError('too much recursion in a template', { cause: thrown });
   }
+  if (!(thrown instanceof RangeError)) return thrown;
   return /^Invalid (?:string|array) length|too large/i.test(thrown.message)
     ? new TemplateRuntimeError('a value of a template became too large', { cause: thrown })
     : thrown;

@@ -250,6 +250,7 @@ export function dictOf(pairs: Iterable<readonly [unknown, unknown]>): Record<str
 export function dictKey(map: Dict, key: unknown): unknown {
   if (key instanceof Markup) return key.toString();
   if (typeof key === 'boolean') return map.has(Number(key)) ? Number(key) : key;
+  if ((key === 0 || key === 1) && map.has(Boolean(key))) return Boolean(key);
   if (typeof key !== 'object' || key === null || map.has(key)) return key;
   if (Array.isArray(key) && !(key instanceof Tuple)) throw unhashable(key);
   if (isPlainObject(key) || key instanceof Map) throw unhashable(key);

@@ -48,6 +48,7 @@ const PYTHON_CLASSES: Record<string, string[]> = {
   TemplateValueError: ['ValueError', 'OverflowError', 'MemoryError'],
   TemplateLookupError: ['KeyError', 'IndexError'],
   TemplateSyntaxError: ['TemplateSyntaxError', 'SyntaxError'],
+  TemplateAssertionError: ['TemplateAssertionError', 'SyntaxError'],
   FilterArgumentError: ['FilterArgumentError', 'AssertionError'],
   TemplateRuntimeError: ['TemplateRuntimeError', 'RecursionError', 'RuntimeError'],
 };
@@ -84,7 +85,7 @@ function render(item: JinjaCase): string {
 
 const UNDEFINED = { default: Undefined, strict: StrictUndefined, chainable: ChainableUndefined, debug: DebugUndefined };
 
-function environmentOf({ templates, env = {}, flask }: JinjaCase): Environment {
+export function environmentOf({ templates, env = {}, flask }: JinjaCase): Environment {
   const { undefined: undefinedName, extensions, globals, finalize, ...rest } = env;
   const options: EnvironmentOptions = { loader: new DictLoader(templates) };
   for (const [name, value] of Object.entries(rest)) {
@@ -101,7 +102,7 @@ function environmentOf({ templates, env = {}, flask }: JinjaCase): Environment {
     (s: unknown, n: unknown = 1) => str(s).toUpperCase() + '!'.repeat(Number(n)),
     ['s', 'n?'],
   );
-  environment.tests.bigger = (a: number, b: number) => a > b;
+  environment.tests.bigger = environment.tests['>']!;
   Object.assign(environment.globals, decode(globals ?? {}), flask ? flaskGlobals(flask) : {});
   return environment;
 }
