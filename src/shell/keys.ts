@@ -137,6 +137,11 @@ export class KeyReader {
     const sequence = key.sequence ?? character ?? '';
     if (this.#pasted) {
       if (key.name === 'paste-end') return this.#endPaste(this.#pasted);
+      if (key.ctrl && key.name === 'c') {
+        // A paste whose end was lost must not swallow all keys for ever.
+        this.#pasted = undefined;
+        return this.#receive({ action: 'interrupt' });
+      }
       this.#pasted.push(sequence);
       return;
     }

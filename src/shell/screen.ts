@@ -50,8 +50,8 @@ export function wrapLine(line: string, columns: number): Row[] {
       text += piece;
       continue;
     }
-    for (const { segment } of graphemes.segment(piece)) {
-      const wide = stringWidth(segment);
+    for (const segment of segmentsOf(piece)) {
+      const wide = widthOf(segment);
       if (taken + wide > columns) {
         rows.push({ text: active === '' ? text : `${text}\u001b[0m`, width: taken });
         text = active;
@@ -63,6 +63,26 @@ export function wrapLine(line: string, columns: number): Row[] {
   }
   rows.push({ text, width: taken });
   return rows;
+}
+
+/** The characters of a text; those of ASCII need no look into tables. */
+function segmentsOf(text: string): Iterable<string> {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
+
+const widths = new Map<string, number>();
+
+/** The width of one character. Entries use few different ones, over and over. */
+function widthOf(segment: string): number {
+  if (segment.length === 1 && segment <= '~') return 1;
+  let width = widths.get(segment);
+  if (width === undefined) {
+    if (widths.size > 5000) widths.clear();
+    width = stringWidth(segment);
+    widths.set(segment, width);
+  }
+  return width;
 }
 
 /** Cuts a row with colours at a width; what is left out is told by an ellipsis. */

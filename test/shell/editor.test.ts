@@ -288,7 +288,13 @@ describe('pasting', () => {
     expect(session.entries).toEqual([text]);
   });
 
-  it('leaves control characters and prompts out', async () => {
+  it('ends at Ctrl-C when its own end was lost', async () => {
+    const session = new EditorSession().run();
+    await session.press('\u001b[200~', 'lost', 'ctrl-c', 'typed');
+    expect(session.editor.text).toBe('typed');
+  });
+
+  it('leaves control characters out', async () => {
     const session = new EditorSession().run();
     await session.paste('a\u001b[31mb\u0007c\td');
     expect(session.editor.text).toBe('abc\td');
