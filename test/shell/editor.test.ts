@@ -449,44 +449,19 @@ describe('plain mode', () => {
 });
 
 describe('any keys at all', () => {
-  const pieces = [
-    ...[
-      'enter',
-      'tab',
-      'esc',
-      'up',
-      'down',
-      'left',
-      'right',
-      'home',
-      'end',
-      'delete',
-      'backspace',
-      'alt-enter',
-      'ctrl-_',
-      'alt-y',
-    ],
-    ...'abcefghklnprtuwxy'.split('').map((letter) => `ctrl-${letter}`),
-    ...[
-      'x',
-      '(',
-      '{',
-      '}',
-      '`',
-      '"',
-      ' ',
-      '日',
-      '👩‍👩‍👧',
-      'e\u0301',
-      '\t',
-      '\u001b[',
-      '\u001b]0;x\u0007',
-      '\u0000',
-      '\ufffd',
-      'a long piece of text ',
-    ],
-    ...['\u001b[200~', '\u001b[201~', '\u001b[200~a\rb\u001b[201~'],
+  const named = 'enter tab esc up down left right home end delete backspace alt-enter ctrl-_ alt-y'.split(' ');
+  const letters = [...'abcefghklnprtuwxy'].map((letter) => `ctrl-${letter}`);
+  const texts = ['x', '(', '{', '}', '`', '"', ' ', '日', '👩‍👩‍👧', 'e\u0301', '\t', 'a long piece of text '];
+  const odd = [
+    '\u001b[',
+    '\u001b]0;x\u0007',
+    '\u0000',
+    '\ufffd',
+    '\u001b[200~',
+    '\u001b[201~',
+    '\u001b[200~a\rb\u001b[201~',
   ];
+  const pieces = [...named, ...letters, ...texts, ...odd];
 
   it.each([1, 2, 3, 4, 5])('leave the screen as the text is (%i)', async (seed) => {
     let state = seed;
