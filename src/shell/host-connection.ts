@@ -26,6 +26,8 @@ export interface ConnectionHost {
   nextNumber(): number;
   /** A slot of the thread that interrupts; undefined when there is none left. */
   slot(onInterrupt: () => void): InterruptSlot | undefined;
+  /** Starts the thread that interrupts; resolves when it can be reached. */
+  readyToInterrupt(): Promise<void>;
   raise(slot: number): void;
   readonly controlPath: string;
   plugins(): Promise<readonly ShellPlugin[]>;
@@ -38,6 +40,9 @@ type Request<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
 
 /** How long a client has to say who it is. */
 const HELLO_MS = 5000;
+
+/** How long the client gets to show its prompt before the host does anything else. */
+const WARM_UP_MS = 30;
 
 /** One client's end of a connection: one session, whose entries run one after the other. */
 export class HostConnection {
@@ -129,6 +134,14 @@ export class HostConnection {
     if (this.#closed) return void (await session.close());
     this.#host.audit(`shell ${number} attached: pid ${client.pid}, ${client.user}`);
     this.#send(this.#welcome(frame.id, session));
+    // Not before the prompt is there: what is needed for the first entry can be loaded while it is typed.
+    setTimeout(() => this.#warmUp(session), WARM_UP_MS).unref();
+  }
+
+  #warmUp(session: Session): void {
+    if (this.#closed) return;
+    session.check('0');
+    void this.#host.readyToInterrupt();
   }
 
   #refuse(id: number, message: string): void {
@@ -201,6 +214,7 @@ export class HostConnection {
 
   async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
     if (frame.columns !== undefined) session.resize(frame.columns);
+    await this.#host.readyToInterrupt();
     const { id, json, wait } = frame;
     const result = await session.submit(frame.code, {
       json,

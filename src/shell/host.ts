@@ -120,11 +120,15 @@ class Host implements ConnectionHost {
   }
 
   slot(onInterrupt: () => void): ReturnType<Interrupts['slot']> {
-    // The thread starts with the first client and is not waited for: nobody interrupts within its first milliseconds.
-    this.#interrupts
-      .start(this.controlPath, this.token)
-      .catch((error: unknown) => this.audit(`shell: no interrupts: ${String(error)}`));
     return this.#interrupts.slot(onInterrupt);
+  }
+
+  async readyToInterrupt(): Promise<void> {
+    try {
+      await this.#interrupts.start(this.controlPath, this.token);
+    } catch (error) {
+      this.audit(`shell: Ctrl-C cannot stop what blocks the server: ${String(error)}`);
+    }
   }
 
   raise(slot: number): void {

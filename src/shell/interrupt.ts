@@ -33,11 +33,21 @@ export class Interrupts {
   readonly #cells = new Int32Array(this.#memory);
   readonly #handlers = new Map<number, () => void>();
   #worker: Worker | undefined;
+  #started: Promise<void> | undefined;
 
   /** Starts the thread, once; resolves when it can be reached at `socketPath`. */
-  async start(socketPath: string, token: string): Promise<void> {
-    if (this.#worker) return;
-    const workerData: InterruptWorkerData = { memory: this.#memory, socketPath, token, cells: CELL, grace: GRACE_MS };
+  start(socketPath: string, token: string): Promise<void> {
+    return (this.#started ??= this.#start(socketPath, token));
+  }
+
+  async #start(socketPath: string, token: string): Promise<void> {
+    const workerData: InterruptWorkerData = {
+      memory: this.#memory,
+      socketPath,
+      token,
+      cells: CELL,
+      grace: GRACE_MS,
+    };
     const worker = new Worker(`(${interruptWorker.toString()})(require)`, {
       eval: true,
       workerData,

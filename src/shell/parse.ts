@@ -1,6 +1,11 @@
-import { parseSync, type ParserOptions } from 'oxc-parser';
+import { createRequire } from 'node:module';
+import type { parseSync, ParserOptions } from 'oxc-parser';
 import { endOf, scan } from './tokens.ts';
 import type { SyntaxNode } from './syntax-node.ts';
+
+// Loaded with the first entry: the prompt does not wait for it.
+let parser: { parseSync: typeof parseSync } | undefined;
+const requireHere = createRequire(import.meta.url);
 
 /** What is wrong with a text that is no program; offsets count in the text. */
 export interface SyntaxProblem {
@@ -50,7 +55,8 @@ function parseProgram(source: string, shift = 0): Parsed {
 
 function parseAs(source: string, lang: 'ts' | 'tsx', shift: number): Parsed {
   const options: ParserOptions = { lang, sourceType: 'module', showSemanticErrors: true };
-  const { program, errors } = parseSync(`entry.${lang}`, source, options);
+  parser ??= requireHere('oxc-parser') as { parseSync: typeof parseSync };
+  const { program, errors } = parser.parseSync(`entry.${lang}`, source, options);
   const [error] = errors;
   if (error === undefined) {
     if (program.body.length === 0) return { status: 'empty' };
