@@ -1,6 +1,7 @@
 import type { Flacon } from './app.ts';
 import { currentContext } from './globals.ts';
 import { httpDate } from './http/dates.ts';
+import { loadsJson } from './http/json-loads.ts';
 import { Response } from './http/response.ts';
 import { FlaconError } from './util/errors.ts';
 
@@ -44,6 +45,7 @@ export class DefaultJSONProvider implements JSONProvider {
     if (value instanceof Date) return httpDate(value);
     if (value instanceof Map) return Object.fromEntries(value);
     if (value instanceof Set) return [...value];
+    if (ArrayBuffer.isView(value)) throw notSerializable(value);
     const { toJSON, toHTML, __html__ } = value as Record<string, unknown>;
     if (typeof toJSON === 'function') return toJSON.call(value) as unknown;
     if (typeof toHTML === 'function') return String(toHTML.call(value));
@@ -58,8 +60,9 @@ export class DefaultJSONProvider implements JSONProvider {
     return writer.write(value, '');
   }
 
+  /** Parses JSON, and the `NaN` and `Infinity` that `dumps` writes. Throws a SyntaxError with line and column. */
   loads(text: string): unknown {
-    return JSON.parse(text);
+    return loadsJson(text);
   }
 
   response(...values: unknown[]): Response {

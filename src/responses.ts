@@ -4,6 +4,7 @@ import { Headers, type HeadersInit } from './http/headers.ts';
 import { HTTPException } from './http/exceptions.ts';
 import type { StreamBody } from './http/response-body.ts';
 import { Response, responseFromException } from './http/response.ts';
+import { Tuple } from './json-tag.ts';
 import { FlaconError } from './util/errors.ts';
 import { Markup } from './util/markup.ts';
 
@@ -13,17 +14,17 @@ import { Markup } from './util/markup.ts';
  * JSON. An array is one of Flask's tuples, and not JSON, when it is
  * `[body, status]` or `[body, status, headers]` with a status that is an integer from 100 to 999 or
  * text such as `'201 Created'`, or `[body, headers]` where the body is text, bytes or a response
- * and the headers are an object of strings.
+ * and the headers are an object of strings. A `Tuple` is never JSON, whatever is in it.
  */
 export function makeResponse(ctx: AppContext, value: unknown): Response {
   if (typeof value === 'string') return new ctx.app.responseClass(value);
   if (value instanceof Response) return value;
   if (Array.isArray(value)) {
-    const tuple = asTuple(value);
+    const tuple = value instanceof Tuple ? unpackTuple(value) : asTuple(value);
     if (tuple === undefined) return ctx.app.json.response(value);
     const response = toResponse(ctx, tuple.body);
-    if (tuple.status !== undefined) response.status = tuple.status;
-    if (tuple.headers !== undefined) response.headers.update(tuple.headers as HeadersInit);
+    if (tuple.status !== undefined && tuple.status !== null) response.status = tuple.status;
+    if (tuple.headers !== undefined && tuple.headers !== null) response.headers.update(tuple.headers as HeadersInit);
     return response;
   }
   return toResponse(ctx, value);
@@ -36,7 +37,7 @@ function toResponse(ctx: AppContext, value: unknown): Response {
   if (value instanceof Markup) return new ctx.app.responseClass(value.toString());
   if (value instanceof HTTPException) return responseFromException(value);
   if (value instanceof globalThis.Response) return fromWebResponse(value);
-  if (typeof value !== 'object') throw wrongReturnValue(value);
+  if (typeof value !== 'object' || value instanceof Tuple) throw wrongReturnValue(value);
   if (isBody(value)) return new ctx.app.responseClass(value);
   return ctx.app.json.response(value);
 }
@@ -48,8 +49,16 @@ function isBody(value: object): value is Uint8Array | StreamBody {
 
 interface ReturnTuple {
   body: unknown;
-  status?: number | string;
+  status?: number | string | null;
   headers?: unknown;
+}
+
+/** The parts of an explicit tuple. Of two, the second is the status unless it is something that headers are made of. */
+function unpackTuple(tuple: Tuple): ReturnTuple {
+  const [body, second, third] = tuple;
+  if (tuple.length === 3) return { body, status: second as ReturnTuple['status'], headers: third };
+  if (tuple.length !== 2) throw wrongTuple(tuple.length);
+  return typeof second === 'object' && second !== null ? { body, headers: second } : { body, status: second as ReturnTuple['status'] };
 }
 
 function asTuple(value: readonly unknown[]): ReturnTuple | undefined {
@@ -96,9 +105,16 @@ function noReturnValue(ctx: AppContext): FlaconError {
   );
 }
 
+function wrongTuple(length: number): FlaconError {
+  return new FlaconError(`The view function returned a tuple of ${length} values, which is no response.`, {
+    code: 'WRONG_RETURN_VALUE',
+    fix: 'return [body, status, headers], [body, status] or [body, headers]',
+  });
+}
+
 function wrongReturnValue(value: unknown): FlaconError {
   return new FlaconError(
-    `The view function did not return a valid response. It returned a ${typeof value}.`,
+    `The view function did not return a valid response. It returned a ${value instanceof Tuple ? 'tuple' : typeof value}.`,
     { code: 'WRONG_RETURN_VALUE', fix: 'return text, bytes, an object or array (JSON), a stream, a Response, or [body, status, headers]' },
   );
 }
