@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { inspect } from 'node:util';
 import { Accept, CharsetAccept, LanguageAccept, MIMEAccept, parseAcceptHeader } from './accept.ts';
 import { Authorization } from './auth.ts';
 import { parseCacheControlHeader, RequestCacheControl } from './cache-control.ts';
-import { utf8FromLatin1 } from './charset.ts';
+import { isAscii, latin1FromUtf8, utf8FromLatin1 } from './charset.ts';
 import { getContentLength } from './content.ts';
 import { parseCookie } from './cookies.ts';
 import { parseDate } from './dates.ts';
@@ -208,9 +209,10 @@ export class RequestHead {
     return (computed.args ??= new ImmutableMultiDict(parseQsl(utf8FromLatin1(this.queryString))));
   }
 
+  /** The cookies. What is not UTF-8 is read as Latin-1: it may be none of ours, and must not keep the others from us. */
   get cookies(): ImmutableMultiDict {
     const computed = this.#values;
-    return (computed.cookies ??= parseCookie(this.headers.get('Cookie'), ImmutableMultiDict));
+    return (computed.cookies ??= parseCookie(decodableCookies(this.headers.get('Cookie')), ImmutableMultiDict));
   }
 
   /** The client and the proxies it came through, as X-Forwarded-For says; nothing of it can be trusted. */
@@ -317,6 +319,11 @@ export class RequestHead {
     }
     return `<${this.constructor.name} ${url} [${this.method}]>`;
   }
+}
+
+function decodableCookies(header: string | undefined): string | undefined {
+  if (header === undefined || isAscii(header) || isUtf8(Buffer.from(header, 'latin1'))) return header;
+  return latin1FromUtf8(header);
 }
 
 function decodePath(raw: string): string {
