@@ -35,6 +35,7 @@ export const ATTRIBUTE: unique symbol = Symbol('flacon.jinja.attribute');
 /** Python's spelling of methods that JavaScript collections of this package write in camelCase. */
 const ALIASES: Record<string, string> = Object.assign(Object.create(null) as object, {
   getlist: 'getList',
+  items: 'entries',
   poplist: 'popList',
   setdefault: 'setDefault',
   setlist: 'setList',
@@ -144,10 +145,10 @@ export function attribute(value: unknown, name: string): unknown {
       const found = member(value, name);
       // A method of JavaScript's own Map or Set must not hide the one of dict or set.
       if (found !== undefined && !(typeof found === 'function' && isNativeCollection(value)))
-        return bound(value, found);
+        return bound(value, name, found);
       const method = boundMethod(value, name);
       if (method !== undefined) return method;
-      if (found !== undefined) return bound(value, found);
+      if (found !== undefined) return bound(value, name, found);
       if (isTemporal(value)) return orSpecial(dateAttribute(value, name), value, name);
       return special(value, name);
     }
@@ -166,8 +167,10 @@ function isNativeCollection(value: object): boolean {
 }
 
 // Methods keep their object when a template stores them.
-function bound(owner: object, value: unknown): unknown {
+function bound(owner: object, name: string, value: unknown): unknown {
   if (typeof value !== 'function' || INVOKE in value || Object.hasOwn(owner, value.name)) return value;
+  // Python's `get` answers none for what is missing.
+  if (name === 'get') return (...args: unknown[]) => (value.apply(owner, args) as unknown) ?? null;
   return value.prototype === undefined || !isClass(value) ? (value.bind(owner) as unknown) : value;
 }
 

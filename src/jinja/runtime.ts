@@ -103,7 +103,11 @@ export function createRuntime(environment: Environment) {
     }
     if (typeof object === 'object' && object !== null && !(object instanceof UndefinedValue)) {
       const own = methodToCall(object, name);
-      if (own) return result(Reflect.apply(own, object, plainArguments(args, kwargs)));
+      if (own) {
+        const value: unknown = Reflect.apply(own, object, plainArguments(args, kwargs));
+        // Python's `get` answers none for what is missing.
+        return value === undefined && name === 'get' && !isPlainObject(object) ? null : result(value);
+      }
     }
     return call(context, getAttribute(object, name), args, kwargs);
   };
