@@ -38,9 +38,14 @@ type Dated<Row, Key extends keyof Row> = Omit<Row, Key> & Record<Key, string>;
 // SQLite has no type for dates: they are kept as ISO text, in UTC.
 const toDate = (text: string): Date => new Date(text.includes(' ') ? `${text.replace(' ', 'T')}Z` : text);
 
-const USER = 'SELECT id, email, password_hash AS passwordHash, is_admin AS isAdmin, registered_on AS registeredOn FROM users';
+const USER =
+  'SELECT id, email, password_hash AS passwordHash, is_admin AS isAdmin, registered_on AS registeredOn FROM users';
 
-const toUser = (row: Dated<User, 'registeredOn'>): User => ({ ...row, isAdmin: Boolean(row.isAdmin), registeredOn: toDate(row.registeredOn) });
+const toUser = (row: Dated<User, 'registeredOn'>): User => ({
+  ...row,
+  isAdmin: Boolean(row.isAdmin),
+  registeredOn: toDate(row.registeredOn),
+});
 
 export const users = {
   all: (): User[] => databaseOf().all<Dated<User, 'registeredOn'>>(`${USER} ORDER BY email`).map(toUser),
@@ -57,7 +62,12 @@ export const users = {
 
   async create(email: string, password: string, { isAdmin = false } = {}): Promise<number> {
     const hash = await generatePasswordHash(password);
-    return databaseOf().run('INSERT INTO users (email, password_hash, is_admin) VALUES (?, ?, ?)', email, hash, Number(isAdmin)).id;
+    return databaseOf().run(
+      'INSERT INTO users (email, password_hash, is_admin) VALUES (?, ?, ?)',
+      email,
+      hash,
+      Number(isAdmin),
+    ).id;
   },
 
   async authenticate(email: string, password: string): Promise<User | undefined> {
@@ -75,7 +85,9 @@ const toStock = (row: Dated<Stock, 'purchasedOn'>): Stock => ({ ...row, purchase
 
 export const stocks = {
   of: (user: User): Stock[] =>
-    databaseOf().all<Dated<Stock, 'purchasedOn'>>(`${STOCK} WHERE s.user_id = ? ORDER BY s.symbol, s.id`, user.id).map(toStock),
+    databaseOf()
+      .all<Dated<Stock, 'purchasedOn'>>(`${STOCK} WHERE s.user_id = ? ORDER BY s.symbol, s.id`, user.id)
+      .map(toStock),
 
   byId(id: number): Stock | undefined {
     const row = databaseOf().get<Dated<Stock, 'purchasedOn'>>(`${STOCK} WHERE s.id = ?`, id);
@@ -83,7 +95,13 @@ export const stocks = {
   },
 
   add: (user: User, symbol: string, shares: number, purchasePrice: number): number =>
-    databaseOf().run('INSERT INTO stocks (user_id, symbol, shares, purchase_price) VALUES (?, ?, ?, ?)', user.id, symbol, shares, purchasePrice).id,
+    databaseOf().run(
+      'INSERT INTO stocks (user_id, symbol, shares, purchase_price) VALUES (?, ?, ?, ?)',
+      user.id,
+      symbol,
+      shares,
+      purchasePrice,
+    ).id,
 
   delete: (stock: Stock): void => void databaseOf().run('DELETE FROM stocks WHERE id = ?', stock.id),
 };
@@ -94,13 +112,19 @@ export const prices = {
   /** The latest price of every symbol. */
   latest: (): Price[] =>
     databaseOf()
-      .all<Dated<Price, 'month'>>('SELECT symbol, max(month) AS month, price FROM prices GROUP BY symbol ORDER BY symbol')
+      .all<Dated<Price, 'month'>>(
+        'SELECT symbol, max(month) AS month, price FROM prices GROUP BY symbol ORDER BY symbol',
+      )
       .map(toPrice),
 
   /** The prices of a symbol, the latest first. */
   history: (symbol: string, limit = 12): Price[] =>
     databaseOf()
-      .all<Dated<Price, 'month'>>('SELECT symbol, month, price FROM prices WHERE symbol = ? ORDER BY month DESC LIMIT ?', symbol, limit)
+      .all<Dated<Price, 'month'>>(
+        'SELECT symbol, month, price FROM prices WHERE symbol = ? ORDER BY month DESC LIMIT ?',
+        symbol,
+        limit,
+      )
       .map(toPrice),
 
   count: (): number => databaseOf().get<{ n: number }>('SELECT count(*) AS n FROM prices')?.n ?? 0,
@@ -119,9 +143,11 @@ export const journal = {
     return row && toEntry(row);
   },
 
-  add: (user: User, entry: string): number => databaseOf().run('INSERT INTO journal (user_id, entry) VALUES (?, ?)', user.id, entry).id,
+  add: (user: User, entry: string): number =>
+    databaseOf().run('INSERT INTO journal (user_id, entry) VALUES (?, ?)', user.id, entry).id,
 
-  update: (id: number, entry: string): void => void databaseOf().run('UPDATE journal SET entry = ? WHERE id = ?', entry, id),
+  update: (id: number, entry: string): void =>
+    void databaseOf().run('UPDATE journal SET entry = ? WHERE id = ?', entry, id),
 
   delete: (id: number): void => void databaseOf().run('DELETE FROM journal WHERE id = ?', id),
 };

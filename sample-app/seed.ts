@@ -13,7 +13,11 @@ export function parsePrices(csv: string): Price[] {
   return lines.map((line) => {
     const [symbol = '', date = '', price = ''] = line.split(',');
     const [month = '', day, year] = date.split(' ');
-    return { symbol, month: new Date(Date.UTC(Number(year), MONTHS.indexOf(month), Number(day))), price: Number(price) };
+    return {
+      symbol,
+      month: new Date(Date.UTC(Number(year), MONTHS.indexOf(month), Number(day))),
+      price: Number(price),
+    };
   });
 }
 

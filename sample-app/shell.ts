@@ -28,7 +28,9 @@ const portfolio = definePlugin({
       run(shell, args) {
         const user = users.byEmail(args.trim());
         if (user === undefined) throw new Error(`There is no user '${args.trim()}'.`);
-        const rows = stocks.of(user).map(({ symbol, shares, price }) => [symbol, shares, price ?? '–', shares * (price ?? 0)]);
+        const rows = stocks
+          .of(user)
+          .map(({ symbol, shares, price }) => [symbol, shares, price ?? '–', shares * (price ?? 0)]);
         shell.table(['Symbol', 'Shares', 'Price', 'Value'], rows);
       },
     },

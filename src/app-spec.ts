@@ -30,7 +30,8 @@ export function parseAppSpec(text: string): AppSpec {
   const call = CALL.exec(reference);
   if (call === null) throw invalid(`'${reference}' is neither a name nor a call.`, module);
   const [, name = '', list = ''] = call;
-  if (!NAME.test(name)) throw invalid(`'${name}' is not a simple name: only an export of the module can be called.`, module);
+  if (!NAME.test(name))
+    throw invalid(`'${name}' is not a simple name: only an export of the module can be called.`, module);
   return { text: trimmed, module, name, args: parseArguments(list, reference, module) };
 }
 
@@ -134,7 +135,12 @@ class LiteralReader {
       const quote = this.#text[this.#at];
       const key = quote === '"' || quote === "'" ? this.#string(quote) : this.#match(WORD);
       if (key === undefined || !this.#take(':')) throw this.#unexpected();
-      Object.defineProperty(object, key, { value: this.#value(), enumerable: true, writable: true, configurable: true });
+      Object.defineProperty(object, key, {
+        value: this.#value(),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
       if (!this.#take(',') && !this.#peek('}')) throw this.#unexpected();
     }
     return object;

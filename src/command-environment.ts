@@ -36,9 +36,12 @@ function parse(command: Command, option: Option, text: string): unknown {
   } catch (error) {
     if ((error as Partial<CommanderError>).code !== 'commander.invalidArgument') throw error;
     const { message } = error as Error;
-    return command.error(`error: option '${option.flags}' value '${text}' from env '${option.envVar}' is invalid. ${message}`, {
-      code: 'commander.invalidArgument',
-    });
+    return command.error(
+      `error: option '${option.flags}' value '${text}' from env '${option.envVar}' is invalid. ${message}`,
+      {
+        code: 'commander.invalidArgument',
+      },
+    );
   }
 }
 

@@ -59,7 +59,10 @@ export function argumentName(argument: Argument): string {
 
 /** How an option is called in messages: `'--port' / '-p'`. */
 export function optionName(option: Option): string {
-  return [option.long, option.short].filter((name) => name !== undefined).map((name) => `'${name}'`).join(' / ');
+  return [option.long, option.short]
+    .filter((name) => name !== undefined)
+    .map((name) => `'${name}'`)
+    .join(' / ');
 }
 
 function choicesMetavar(choices: readonly string[] | undefined): string | undefined {
@@ -79,7 +82,8 @@ function optionText(option: Option): string {
   const notes: string[] = [];
   if (option.envVar !== undefined && !generatedVariables.has(option)) notes.push(`env var: ${option.envVar}`);
   if (option.defaultValueDescription !== undefined) notes.push(`default: (${option.defaultValueDescription})`);
-  else if (option.defaultValue !== undefined && typeof option.defaultValue !== 'boolean') notes.push(`default: ${String(option.defaultValue)}`);
+  else if (option.defaultValue !== undefined && typeof option.defaultValue !== 'boolean')
+    notes.push(`default: ${String(option.defaultValue)}`);
   if (option.mandatory) notes.push('required');
   const extra = notes.length > 0 ? `[${notes.join('; ')}]` : '';
   return [option.description, extra].filter((part) => part !== '').join('  ');
@@ -91,7 +95,9 @@ export const generatedVariables = new WeakSet<Option>();
 function optionRows(options: readonly Option[]): Row[] {
   const rows: Row[] = [];
   for (const option of options) {
-    const twin = options.find((other) => other !== option && other.negate !== option.negate && other.attributeName() === option.attributeName());
+    const twin = options.find(
+      (other) => other !== option && other.negate !== option.negate && other.attributeName() === option.attributeName(),
+    );
     if (twin !== undefined && option.negate) continue;
     rows.push([optionTerm(option, twin), optionText(option)]);
   }
@@ -105,7 +111,12 @@ export function formatHelp(command: Command, helper: Help): string {
     usage: usageLine(command),
     description: helper.commandDescription(command),
     sections: [
-      ['Arguments', helper.visibleArguments(command).map((argument) => [argumentName(argument), helper.argumentDescription(argument)])],
+      [
+        'Arguments',
+        helper
+          .visibleArguments(command)
+          .map((argument) => [argumentName(argument), helper.argumentDescription(argument)]),
+      ],
       ['Options', optionRows(helper.visibleOptions(command))],
       ['Commands', commandRows(commands.map((sub) => [sub.name(), sub.summary() || sub.description()]))],
     ],
@@ -118,7 +129,11 @@ export function compare(a: string, b: string): number {
 }
 
 /** A help page from its parts; sections without rows are left out. */
-export function formatPage(page: { usage: string; description: string; sections: readonly (readonly [title: string, rows: readonly Row[]])[] }): string {
+export function formatPage(page: {
+  usage: string;
+  description: string;
+  sections: readonly (readonly [title: string, rows: readonly Row[]])[];
+}): string {
   const indent = ' '.repeat(INDENT);
   const parts = [page.usage];
   if (page.description !== '') parts.push(wrapParagraphs(page.description, helpWidth(), indent));
@@ -153,7 +168,8 @@ export function shorten(text: string, limit: number): string {
   for (const [index, word] of words.entries()) {
     const next = line === '' ? word : `${line} ${word}`;
     const last = index === words.length - 1;
-    if (next.length > limit || (next.length === limit && !last && !word.endsWith('.'))) return cut(words.slice(0, index + 1), limit);
+    if (next.length > limit || (next.length === limit && !last && !word.endsWith('.')))
+      return cut(words.slice(0, index + 1), limit);
     if (word.endsWith('.')) return next;
     line = next;
   }
@@ -172,7 +188,11 @@ function wrapParagraphs(text: string, width: number, indent: string): string {
     .map((paragraph) => {
       const lines = paragraph.split('\n').map((line) => line.trimEnd());
       // Click's mark for a paragraph that keeps its lines.
-      if (lines[0] === '\b') return lines.slice(1).map((line) => indent + line).join('\n');
+      if (lines[0] === '\b')
+        return lines
+          .slice(1)
+          .map((line) => indent + line)
+          .join('\n');
       return wrap(paragraph, width, indent, indent);
     })
     .join('\n\n');

@@ -75,7 +75,10 @@ function adopt(command: Command, options: RunOptions): void {
 }
 
 const hintFor = (command: Command): string | undefined => {
-  const option = command.createHelp().visibleOptions(command).find((candidate) => !command.options.includes(candidate));
+  const option = command
+    .createHelp()
+    .visibleOptions(command)
+    .find((candidate) => !command.options.includes(candidate));
   return option === undefined ? undefined : `Try '${commandPath(command)} ${option.short ?? option.long}' for help.`;
 };
 
@@ -87,7 +90,10 @@ function translate(command: Command, error: CommanderError): Error {
   // Click says no more than this where it stopped reading the line.
   if (error.code === 'commander.optionMissingArgument') return new UsageError(usageMessage(command, error));
   const hint = hintFor(command);
-  return new UsageError(usageMessage(command, error), { usage: usageLine(command), ...(hint === undefined ? {} : { hint }) });
+  return new UsageError(usageMessage(command, error), {
+    usage: usageLine(command),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 function usageMessage(command: Command, error: CommanderError): string {
@@ -99,7 +105,10 @@ function usageMessage(command: Command, error: CommanderError): string {
     case 'commander.unknownOption':
       return noSuchOption(quoted, longNames(command));
     case 'commander.unknownCommand':
-      return noSuchCommand(command.args[0] ?? quoted, command.commands.map((sub) => sub.name()));
+      return noSuchCommand(
+        command.args[0] ?? quoted,
+        command.commands.map((sub) => sub.name()),
+      );
     case 'commander.missingArgument':
       return `Missing argument '${missingArgument(command, quoted)}'.`;
     case 'commander.optionMissingArgument':
@@ -117,10 +126,15 @@ function usageMessage(command: Command, error: CommanderError): string {
   }
 }
 
-const nameOf = (option: Option | undefined, flags: string): string => (option === undefined ? `'${flags}'` : optionName(option));
+const nameOf = (option: Option | undefined, flags: string): string =>
+  option === undefined ? `'${flags}'` : optionName(option);
 
 const longNames = (command: Command): string[] =>
-  command.createHelp().visibleOptions(command).map((option) => option.long).filter((name) => name !== undefined && name !== null);
+  command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => option.long)
+    .filter((name) => name !== undefined && name !== null);
 
 /** `No such option: --prot Did you mean --port?` */
 export function noSuchOption(typed: string, options: readonly string[]): string {
@@ -142,7 +156,8 @@ function missingArgument(command: Command, name: string): string {
   return argument === undefined ? name : argumentName(argument);
 }
 
-const INVALID_OPTION = /^option '(?<flags>.*?)' (?:argument|value) '(?<value>.*?)'(?: from env '(?<env>.*?)')? is invalid\. (?<why>.*)$/s;
+const INVALID_OPTION =
+  /^option '(?<flags>.*?)' (?:argument|value) '(?<value>.*?)'(?: from env '(?<env>.*?)')? is invalid\. (?<why>.*)$/s;
 const INVALID_ARGUMENT = /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.*?)'\. (?<why>.*)$/s;
 
 function invalidValue(command: Command, text: string, quoted: string): string {
@@ -151,7 +166,8 @@ function invalidValue(command: Command, text: string, quoted: string): string {
   const { flags, value = '', name, why = '', env } = found;
   const option = command.options.find((candidate) => candidate.flags === flags);
   const argument = command.registeredArguments.find((candidate) => candidate.name() === name);
-  const label = flags !== undefined ? nameOf(option, quoted) : `'${argument === undefined ? name : argumentName(argument)}'`;
+  const label =
+    flags !== undefined ? nameOf(option, quoted) : `'${argument === undefined ? name : argumentName(argument)}'`;
   const message = `Invalid value for ${label}: ${describeInvalid(value, why, option?.argChoices ?? argument?.argChoices)}`;
   return env === undefined ? message : `${message.replace(/\.$/, '')} (from the environment variable ${env}).`;
 }

@@ -35,13 +35,17 @@ function loadCommandClass(): CommandClass {
 
 function defineCommandClass({ Argument, Command, InvalidArgumentError, Option }: typeof Commander): CommandClass {
   /** Lets a parser throw whatever it throws: for the one at the terminal it is a wrong value. */
-  const usage = <T>(parse: (value: string, previous: T) => T): typeof parse => (value, previous) => {
-    try {
-      return parse(value, previous);
-    } catch (cause) {
-      throw Object.assign(new InvalidArgumentError(cause instanceof Error ? cause.message : String(cause)), { cause });
-    }
-  };
+  const usage =
+    <T>(parse: (value: string, previous: T) => T): typeof parse =>
+    (value, previous) => {
+      try {
+        return parse(value, previous);
+      } catch (cause) {
+        throw Object.assign(new InvalidArgumentError(cause instanceof Error ? cause.message : String(cause)), {
+          cause,
+        });
+      }
+    };
 
   class AppOption extends Option {
     override argParser<T>(parse: (value: string, previous: T) => T): this {
@@ -137,10 +141,13 @@ export function mountCommands(program: Command, app: Flacon, reserved: ReadonlyS
     for (const name of [command.name(), ...command.aliases()]) {
       const holder = taken.get(name);
       if (holder !== undefined) {
-        throw new FlaconError(`The command '${command.name()}' and the command '${holder}' are both called '${name}'.`, {
-          code: 'COMMAND_CLASH',
-          fix: 'rename one of them, or one of their aliases',
-        });
+        throw new FlaconError(
+          `The command '${command.name()}' and the command '${holder}' are both called '${name}'.`,
+          {
+            code: 'COMMAND_CLASH',
+            fix: 'rename one of them, or one of their aliases',
+          },
+        );
       }
       taken.set(name, command.name());
     }

@@ -35,10 +35,13 @@ export async function findApp(namespace: Readonly<Record<string, unknown>>, loca
   const apps = Object.entries(namespace).filter(([, value]) => isApp(value));
   const distinct = new Set(apps.map(([, value]) => value));
   if (distinct.size > 1) {
-    throw new AppLoadError(`The module '${location.module}' exports several applications: ${apps.map(([name]) => name).join(', ')}.`, {
-      code: 'APP_AMBIGUOUS',
-      fix: `say which one: --app ${location.module}:${apps[0]?.[0]}`,
-    });
+    throw new AppLoadError(
+      `The module '${location.module}' exports several applications: ${apps.map(([name]) => name).join(', ')}.`,
+      {
+        code: 'APP_AMBIGUOUS',
+        fix: `say which one: --app ${location.module}:${apps[0]?.[0]}`,
+      },
+    );
   }
   const [only] = distinct;
   if (isApp(only)) return only;
@@ -46,7 +49,7 @@ export async function findApp(namespace: Readonly<Record<string, unknown>>, loca
   if (factory !== undefined) return callFactory(namespace[factory] as Factory, factory, [], location);
   throw new AppLoadError(`There is no application in the module '${location.module}'${listExports(namespace)}.`, {
     code: 'APP_NOT_IN_MODULE',
-    fix: "export one: export const app = new Flacon(import.meta); or a factory: export function createApp() { … }; or name what you have: --app module:name",
+    fix: 'export one: export const app = new Flacon(import.meta); or a factory: export function createApp() { … }; or name what you have: --app module:name',
   });
 }
 
@@ -62,7 +65,11 @@ function listExports(namespace: Readonly<Record<string, unknown>>): string {
   return names.length === 0 ? ': it exports nothing' : ` (it exports ${names.join(', ')})`;
 }
 
-async function namedApp(namespace: Readonly<Record<string, unknown>>, location: AppLocation, name: string): Promise<Flacon> {
+async function namedApp(
+  namespace: Readonly<Record<string, unknown>>,
+  location: AppLocation,
+  name: string,
+): Promise<Flacon> {
   if (!(name in namespace)) {
     throw new AppLoadError(`The module '${location.module}' has no export '${name}'${listExports(namespace)}.`, {
       code: 'APP_EXPORT_NOT_FOUND',
@@ -90,7 +97,12 @@ function describe(value: unknown): string {
   return name === undefined || name === 'Object' ? 'a plain object' : `an instance of ${name}`;
 }
 
-async function callFactory(factory: Factory, name: string, args: readonly unknown[], location: AppLocation): Promise<Flacon> {
+async function callFactory(
+  factory: Factory,
+  name: string,
+  args: readonly unknown[],
+  location: AppLocation,
+): Promise<Flacon> {
   let made: unknown;
   try {
     made = await factory(...args);
@@ -101,7 +113,13 @@ async function callFactory(factory: Factory, name: string, args: readonly unknow
   throw notAnApp(location, `${name}() returned ${describe(made)}`);
 }
 
-function factoryFailed(factory: Factory, name: string, args: readonly unknown[], location: AppLocation, cause: unknown): AppLoadError {
+function factoryFailed(
+  factory: Factory,
+  name: string,
+  args: readonly unknown[],
+  location: AppLocation,
+  cause: unknown,
+): AppLoadError {
   // JavaScript calls a function with too few arguments; that it then trips over `undefined` is the same mistake.
   if (cause instanceof TypeError && factory.length > args.length) {
     return new AppLoadError(
@@ -109,5 +127,9 @@ function factoryFailed(factory: Factory, name: string, args: readonly unknown[],
       { code: 'FACTORY_ARGUMENTS', fix: `--app '${location.module}:${name}(…)' with its arguments as literals`, cause },
     );
   }
-  return new AppLoadError(`The factory '${name}' in '${location.module}' failed.`, { code: 'FACTORY_FAILED', cause, exitCode: 1 });
+  return new AppLoadError(`The factory '${name}' in '${location.module}' failed.`, {
+    code: 'FACTORY_FAILED',
+    cause,
+    exitCode: 1,
+  });
 }

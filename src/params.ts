@@ -28,7 +28,8 @@ function toFloat(text: string, name: string): number {
   const trimmed = text.trim().replaceAll('_', '');
   const [, sign = '', word = ''] = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed) ?? [];
   if (word !== '') return word.toLowerCase() === 'nan' ? NaN : sign === '-' ? -Infinity : Infinity;
-  if (!FLOAT.test(text.trim()) || !/\d/.test(trimmed.split(/e/i, 1)[0] ?? '')) throw new TypeError(`'${text}' is not a valid ${name}.`);
+  if (!FLOAT.test(text.trim()) || !/\d/.test(trimmed.split(/e/i, 1)[0] ?? ''))
+    throw new TypeError(`'${text}' is not a valid ${name}.`);
   return Number(trimmed);
 }
 

@@ -48,7 +48,8 @@ export async function prompt<T>(text: string, options: PromptOptions<T> = {}): P
   for (;;) {
     const value = await askUntilTyped(question, options);
     if (!options.confirmationPrompt) return value;
-    const again = typeof options.confirmationPrompt === 'string' ? options.confirmationPrompt : 'Repeat for confirmation';
+    const again =
+      typeof options.confirmationPrompt === 'string' ? options.confirmationPrompt : 'Repeat for confirmation';
     const repeated = await askUntilTyped(`${again}: `, options);
     if (Object.is(value, repeated)) return value;
     echo('Error: The two entered values do not match.');
@@ -88,7 +89,14 @@ export async function confirm(text: string, options: ConfirmOptions = {}): Promi
   const question = `${text} [${fallback === null ? 'y/n' : fallback ? 'Y/n' : 'y/N'}]: `;
   for (;;) {
     const answer = (await ask(question, false)).trim().toLowerCase();
-    const yes = answer === '' ? fallback : answer === 'y' || answer === 'yes' ? true : answer === 'n' || answer === 'no' ? false : null;
+    const yes =
+      answer === ''
+        ? fallback
+        : answer === 'y' || answer === 'yes'
+          ? true
+          : answer === 'n' || answer === 'no'
+            ? false
+            : null;
     if (yes === null) echo('Error: invalid input');
     else if (!yes && abort) throw new Abort();
     else return yes;
@@ -114,8 +122,9 @@ function terminal(question: string): AnswerSource {
           done();
         },
       });
-      if (hidden) process.stdout.write(question);
       const lines = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
+      // Only from here on does the terminal not show by itself what is typed.
+      if (hidden) process.stdout.write(question);
       try {
         return await new Promise<string | undefined>((resolve, reject) => {
           lines.once('close', () => resolve(undefined));

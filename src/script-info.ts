@@ -72,7 +72,12 @@ async function loadApp(locate: () => AppLocation, load: ModuleLoader): Promise<F
   return findApp(namespace, location);
 }
 
-const NOT_FOUND = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_UNSUPPORTED_DIR_IMPORT']);
+const NOT_FOUND = new Set([
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+]);
 
 function importFailed(location: AppLocation, cause: unknown): AppLoadError {
   const code = (cause as { code?: unknown } | null)?.code;
@@ -92,7 +97,11 @@ const EXTENSIONS = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cts', '.cjs', '.jsx'
 const DEFAULT_MODULES = ['app', 'src/app', 'wsgi', 'src/wsgi'];
 
 /** Finds the module of the application: `--app`, `FLACON_APP`, package.json, or a file of the usual name. */
-export function locateApp({ app, cwd = process.cwd(), env = process.env }: Omit<ScriptInfoOptions, 'load'> = {}): AppLocation {
+export function locateApp({
+  app,
+  cwd = process.cwd(),
+  env = process.env,
+}: Omit<ScriptInfoOptions, 'load'> = {}): AppLocation {
   if (app !== undefined && app !== '') return locate(app, cwd, 'option');
   if (env['FLACON_APP']) return locate(env['FLACON_APP'], cwd, 'environment');
   const configured = configuredApp(cwd);
@@ -102,7 +111,8 @@ export function locateApp({ app, cwd = process.cwd(), env = process.env }: Omit<
 
 function locate(text: string, base: string, origin: AppLocation['origin']): AppLocation {
   const spec = parseAppSpec(text);
-  const file = spec.module === '' ? defaultModule(base) : (resolveModule(spec.module, base) ?? installedModule(spec.module, base));
+  const file =
+    spec.module === '' ? defaultModule(base) : (resolveModule(spec.module, base) ?? installedModule(spec.module, base));
   if (file === undefined) throw spec.module === '' ? nothingFound(base) : moduleNotFound(spec, base, origin);
   const real = realpathSync(file);
   return {
@@ -177,15 +187,30 @@ function nothingFound(base: string): AppLoadError {
 }
 
 function moduleNotFound(spec: AppSpec, base: string, origin: AppLocation['origin']): AppLoadError {
-  const namedBy = { option: '--app', environment: 'FLACON_APP', 'package.json': '"flacon" in package.json', default: '' }[origin];
+  const namedBy = {
+    option: '--app',
+    environment: 'FLACON_APP',
+    'package.json': '"flacon" in package.json',
+    default: '',
+  }[origin];
   const folder = dirname(resolve(base, spec.module));
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => EXTENSIONS.includes(extname(name)) && !name.endsWith('.d.ts')) : [];
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => EXTENSIONS.includes(extname(name)) && !name.endsWith('.d.ts'))
+    : [];
   const near = closestName(basename(spec.module), files.map(withoutExtension));
-  const stem = EXTENSIONS.includes(extname(spec.module)) ? spec.module : `${spec.module}.ts, ${spec.module}.js, ${spec.module}/index.ts`;
-  return new AppLoadError(`Could not find the module '${spec.module}' that ${namedBy} names: looked for ${stem} in ${base}.`, {
-    code: 'APP_NOT_FOUND',
-    fix: near === undefined ? 'name a module by its path from here: --app src/app' : `did you mean --app ${join(dirname(spec.module), near)}?`,
-  });
+  const stem = EXTENSIONS.includes(extname(spec.module))
+    ? spec.module
+    : `${spec.module}.ts, ${spec.module}.js, ${spec.module}/index.ts`;
+  return new AppLoadError(
+    `Could not find the module '${spec.module}' that ${namedBy} names: looked for ${stem} in ${base}.`,
+    {
+      code: 'APP_NOT_FOUND',
+      fix:
+        near === undefined
+          ? 'name a module by its path from here: --app src/app'
+          : `did you mean --app ${join(dirname(spec.module), near)}?`,
+    },
+  );
 }
 
 /** What the nearest package.json says under `"flacon": { "app": … }`. */
@@ -196,14 +221,20 @@ function configuredApp(cwd: string): { app: string; folder: string } | undefined
   const { flacon } = readJson(file) as { flacon?: { app?: unknown } };
   if (flacon?.app === undefined) return undefined;
   if (typeof flacon.app === 'string') return { app: flacon.app, folder };
-  throw new AppLoadError(`"flacon.app" in ${file} is not a string.`, { code: 'APP_SPEC_INVALID', fix: '"flacon": { "app": "src/app" }' });
+  throw new AppLoadError(`"flacon.app" in ${file} is not a string.`, {
+    code: 'APP_SPEC_INVALID',
+    fix: '"flacon": { "app": "src/app" }',
+  });
 }
 
 function readJson(file: string): object {
   try {
     return Object(JSON.parse(readFileSync(file, 'utf8'))) as object;
   } catch (cause) {
-    throw new FlaconError(`${file} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { code: 'PACKAGE_JSON_INVALID', cause });
+    throw new FlaconError(`${file} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      code: 'PACKAGE_JSON_INVALID',
+      cause,
+    });
   }
 }
 

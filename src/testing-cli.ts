@@ -91,7 +91,8 @@ export class FlaconCliRunner {
 function settle(failure: unknown, capture: Capture): { exitCode: number; exception: unknown } {
   if (failure === undefined) return { exitCode: 0, exception: undefined };
   if (failure instanceof UsageError) capture.write('stderr', failure.format());
-  else if (failure instanceof ExitRequest && failure.message !== '') capture.write('stderr', `Error: ${failure.message}\n`);
+  else if (failure instanceof ExitRequest && failure.message !== '')
+    capture.write('stderr', `Error: ${failure.message}\n`);
   else if (failure instanceof Abort) capture.write('stderr', 'Aborted!\n');
   const exitCode = failure instanceof UsageError || failure instanceof ExitRequest ? failure.exitCode : 1;
   return { exitCode, exception: failure instanceof ExitRequest && exitCode === 0 ? undefined : failure };

@@ -33,7 +33,8 @@ stocks.route('/add', { methods: ['GET', 'POST'] }, function addStock() {
   const shares = Number(request.form.get('shares'));
   const purchasePrice = Number(request.form.get('purchase_price'));
   if (!/^[A-Z][A-Z.]{0,9}$/.test(symbol)) flash('A symbol is one to ten letters.', 'error');
-  else if (!Number.isInteger(shares) || shares < 1) flash('The number of shares is a whole number above zero.', 'error');
+  else if (!Number.isInteger(shares) || shares < 1)
+    flash('The number of shares is a whole number above zero.', 'error');
   else if (!(purchasePrice > 0)) flash('The price is a number above zero.', 'error');
   else {
     stockModel.add(requireUser(), symbol, shares, purchasePrice);

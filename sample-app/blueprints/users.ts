@@ -72,7 +72,10 @@ const folderOf = (user: User): string => join(currentApp.config.UPLOAD_FOLDER, S
 
 users.get('/documents', function documents() {
   const folder = folderOf(requireUser());
-  return renderTemplate('users/documents.html', { files: existsSync(folder) ? readdirSync(folder).sort() : [], types: [...DOCUMENT_TYPES] });
+  return renderTemplate('users/documents.html', {
+    files: existsSync(folder) ? readdirSync(folder).sort() : [],
+    types: [...DOCUMENT_TYPES],
+  });
 });
 
 users.post('/documents', async function documentUpload() {
@@ -80,7 +83,8 @@ users.post('/documents', async function documentUpload() {
   const name = secureFilename(file?.filename ?? '');
   const type = name.split('.').at(-1)?.toLowerCase() ?? '';
   if (file === undefined || name === '') flash('Please choose a file.', 'error');
-  else if (!DOCUMENT_TYPES.has(type)) flash(`A document may be of the types ${[...DOCUMENT_TYPES].join(', ')}.`, 'error');
+  else if (!DOCUMENT_TYPES.has(type))
+    flash(`A document may be of the types ${[...DOCUMENT_TYPES].join(', ')}.`, 'error');
   else {
     const folder = folderOf(requireUser());
     mkdirSync(folder, { recursive: true });
@@ -101,7 +105,8 @@ users.cli
   .option('--password <password>', 'Asked for if it is not given.')
   .option('--admin', 'Let the user see the administration.')
   .action(async (email: string, options: { password?: string; admin?: boolean }) => {
-    if (userModel.byEmail(email) !== undefined) throw new FlaconError(`There is a user ${email} already.`, { code: 'USER_EXISTS' });
+    if (userModel.byEmail(email) !== undefined)
+      throw new FlaconError(`There is a user ${email} already.`, { code: 'USER_EXISTS' });
     const password = options.password ?? (await prompt('Password', { hideInput: true, confirmationPrompt: true }));
     await userModel.create(email, password, { isAdmin: options.admin ?? false });
     echo(`Added new user (email: ${email})!`);

@@ -104,7 +104,9 @@ describe('users', () => {
   it('log in with the right password', async () => {
     await registered();
     const client = app.testClient();
-    expect((await client.post('/users/login', { data: { email: 'ann@example.org', password: 'wrong' } })).status).toBe(401);
+    expect((await client.post('/users/login', { data: { email: 'ann@example.org', password: 'wrong' } })).status).toBe(
+      401,
+    );
     const response = await client.post('/users/login', { data: { email: 'ANN@example.org', password: 'long enough' } });
     expect(response.headers.get('Location')).toBe('/stocks/');
   });
@@ -112,7 +114,9 @@ describe('users', () => {
   it('cannot register twice, or with a short password', async () => {
     await registered();
     const register = (data: Record<string, string>) => app.testClient().post('/users/register', { data });
-    expect((await register({ email: 'ann@example.org', password: 'long enough' })).text).toContain('is already registered');
+    expect((await register({ email: 'ann@example.org', password: 'long enough' })).text).toContain(
+      'is already registered',
+    );
     expect((await register({ email: 'bob@example.org', password: 'short' })).status).toBe(400);
     expect((await register({ email: 'nobody', password: 'long enough' })).status).toBe(400);
   });
@@ -129,10 +133,14 @@ describe('users', () => {
 
   it('are created on the command line, with a password that is asked for', async () => {
     const runner = app.testCliRunner();
-    const created = await runner.invoke(['users', 'create', 'eve@example.org', '--admin'], { input: 'long enough\nlong enough\n' });
+    const created = await runner.invoke(['users', 'create', 'eve@example.org', '--admin'], {
+      input: 'long enough\nlong enough\n',
+    });
     expect(created).toMatchObject({ exitCode: 0, stderr: '' });
     expect(created.stdout).toContain('Added new user (email: eve@example.org)!');
-    expect(await runner.invoke(['users', 'create', 'eve@example.org', '--password', 'x'])).toMatchObject({ exitCode: 1 });
+    expect(await runner.invoke(['users', 'create', 'eve@example.org', '--password', 'x'])).toMatchObject({
+      exitCode: 1,
+    });
 
     const admin = app.testClient();
     await admin.post('/users/login', { data: { email: 'eve@example.org', password: 'long enough' } });
@@ -160,7 +168,10 @@ describe('the journal', () => {
     const client = await registered();
     await client.post('/journal/', { json: { entry: 'Mine.' } });
     const bad = await client.post('/journal/', { json: { entry: 1 } });
-    expect([bad.status, bad.json]).toEqual([400, { error: 'Bad Request', description: "The body is an object with a text 'entry'." }]);
+    expect([bad.status, bad.json]).toEqual([
+      400,
+      { error: 'Bad Request', description: "The body is an object with a text 'entry'." },
+    ]);
     expect((await client.post('/journal/', { data: 'x' })).status).toBe(415);
     expect((await app.testClient().get('/journal/')).json).toMatchObject({ error: 'Unauthorized' });
     const bob = await registered('bob@example.org');

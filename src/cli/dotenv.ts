@@ -18,10 +18,13 @@ export interface DotenvOptions {
  */
 export function loadDotenv({ cwd = process.cwd(), env = process.env, envFile }: DotenvOptions = {}): string[] {
   const found = isSet(env['FLACON_SKIP_DOTENV']) ? [] : [findUpwards('.flaconenv', cwd), findUpwards('.env', cwd)];
-  const files = [...found, envFile === undefined ? undefined : resolve(cwd, envFile)].filter((file) => file !== undefined);
+  const files = [...found, envFile === undefined ? undefined : resolve(cwd, envFile)].filter(
+    (file) => file !== undefined,
+  );
   const values = new Map<string, string>();
   for (const file of files) {
-    for (const [name, value] of parseDotenv(readFileSync(file, 'utf8'), { ...env, ...Object.fromEntries(values) })) values.set(name, value);
+    for (const [name, value] of parseDotenv(readFileSync(file, 'utf8'), { ...env, ...Object.fromEntries(values) }))
+      values.set(name, value);
   }
   for (const [name, value] of values) env[name] ??= value;
   return files;
@@ -50,12 +53,22 @@ const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', a: '\x07', 
  */
 export function parseDotenv(text: string, env: Readonly<Record<string, string | undefined>> = {}): Map<string, string> {
   const values = new Map<string, string>();
-  for (const match of text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n').matchAll(ENTRY)) {
+  for (const match of text
+    .replace(/^\ufeff/, '')
+    .replaceAll('\r\n', '\n')
+    .matchAll(ENTRY)) {
     const [, quotedName, plainName, single, double, plain] = match;
     const name = quotedName ?? plainName;
     if (name === undefined) continue;
-    const value = single?.replace(/\\(['\\])/g, '$1') ?? double?.replace(/\\([^])/g, unescape) ?? plain?.replace(/(?:^|\s+)#.*$/, '').trimEnd();
-    if (value !== undefined) values.set(name, expand(value, (other) => values.get(other) ?? env[other]));
+    const value =
+      single?.replace(/\\(['\\])/g, '$1') ??
+      double?.replace(/\\([^])/g, unescape) ??
+      plain?.replace(/(?:^|\s+)#.*$/, '').trimEnd();
+    if (value !== undefined)
+      values.set(
+        name,
+        expand(value, (other) => values.get(other) ?? env[other]),
+      );
   }
   return values;
 }
@@ -65,5 +78,8 @@ function unescape(whole: string, letter: string): string {
 }
 
 function expand(value: string, lookup: (name: string) => string | undefined): string {
-  return value.replace(/\$\{([^}:]*)(?::-([^}]*))?\}/g, (_, name: string, fallback: string | undefined) => lookup(name) ?? fallback ?? '');
+  return value.replace(
+    /\$\{([^}:]*)(?::-([^}]*))?\}/g,
+    (_, name: string, fallback: string | undefined) => lookup(name) ?? fallback ?? '',
+  );
 }

@@ -16,8 +16,14 @@ export interface GlobalOptions {
 
 /** The rows of the options in the help page. */
 export const globalOptionRows: readonly Row[] = [
-  ['-e, --env-file FILE', "Load environment variables from this file. They win over those of '.env' and '.flaconenv'; the real environment wins over all."],
-  ['-A, --app IMPORT', "The application or factory to load: 'module', 'module:name' or 'module:createApp(\"arg\")'. The module is a path, with or without extension."],
+  [
+    '-e, --env-file FILE',
+    "Load environment variables from this file. They win over those of '.env' and '.flaconenv'; the real environment wins over all.",
+  ],
+  [
+    '-A, --app IMPORT',
+    "The application or factory to load: 'module', 'module:name' or 'module:createApp(\"arg\")'. The module is a path, with or without extension.",
+  ],
   ['--debug / --no-debug', "Set debug mode. 'run' has it on unless told otherwise."],
   ['--version', 'Show the version and exit.'],
   ['--help', 'Show this message and exit.'],
@@ -28,9 +34,19 @@ const SHORT_OPTIONS: Record<string, string> = { '-e': '--env-file', '-A': '--app
 
 /** Reads the options before the command, by hand: nothing needs to be loaded to find out which command is meant. */
 export function parseGlobalOptions(argv: readonly string[], program: string): GlobalOptions {
-  const options: GlobalOptions = { app: undefined, debug: undefined, envFile: undefined, help: false, version: false, rest: [] };
+  const options: GlobalOptions = {
+    app: undefined,
+    debug: undefined,
+    envFile: undefined,
+    help: false,
+    version: false,
+    rest: [],
+  };
   const fail = (message: string): UsageError =>
-    new UsageError(message, { usage: `Usage: ${program} [OPTIONS] COMMAND [ARGS]...`, hint: `Try '${program} --help' for help.` });
+    new UsageError(message, {
+      usage: `Usage: ${program} [OPTIONS] COMMAND [ARGS]...`,
+      hint: `Try '${program} --help' for help.`,
+    });
   const args = [...argv];
   for (let arg = args.shift(); arg !== undefined; arg = args.shift()) {
     if (arg === '--') break;

@@ -31,7 +31,8 @@ const NOT_EXPORTED = /^The requested module '(.+?)' does not provide an export n
 
 /** A module that is not there: the place is the line that imports it. */
 function missingModule(error: Error): Error | undefined {
-  const { specifier, importer } = NOT_FOUND.map((pattern) => pattern.exec(error.message)?.groups).find((groups) => groups !== undefined) ?? {};
+  const { specifier, importer } =
+    NOT_FOUND.map((pattern) => pattern.exec(error.message)?.groups).find((groups) => groups !== undefined) ?? {};
   if (specifier !== undefined && importer !== undefined) {
     const [message = ''] = error.message.split(/ imported from |\n/, 1);
     // Node names the file that it looked for; a relative import says less.
@@ -58,7 +59,9 @@ function toPath(url: string): string {
 
 function importIn(file: string, specifier: string, name = specifier): Place | undefined {
   const lines = readLines(file);
-  const index = lines.findIndex((line) => /\b(import|from|require)\b/.test(line) && line.includes(specifier) && line.includes(name));
+  const index = lines.findIndex(
+    (line) => /\b(import|from|require)\b/.test(line) && line.includes(specifier) && line.includes(name),
+  );
   const line = lines[index];
   return line === undefined ? undefined : { file, line: index + 1, column: line.indexOf(name) + 1 };
 }

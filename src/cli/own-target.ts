@@ -59,7 +59,8 @@ async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {
   const files = devApp.runtime.files();
   const result = await devApp.change(files, begin, new AbortController().signal);
   if (result.kind === 'reloaded') return result;
-  if (result.kind === 'failed') return { kind: 'failed', message: result.error instanceof Error ? result.error.message : String(result.error) };
+  if (result.kind === 'failed')
+    return { kind: 'failed', message: result.error instanceof Error ? result.error.message : String(result.error) };
   if (result.kind === 'restart') return { kind: 'failed', message: `needs a new shell: ${result.reason}` };
   return { kind: 'reloaded', generation: devApp.generation, files: [], modules: [], ms: performance.now() - begin };
 }

@@ -9,9 +9,18 @@ import { debugFlag, globalOptionRows, parseGlobalOptions } from './global-option
 import { report } from './report.ts';
 
 const builtins: Record<string, BuiltinCommand> = {
-  routes: { summary: 'Show the routes of the application.', load: async () => (await import('./routes.ts')).defineRoutes },
-  run: { summary: 'Run the development server, with hot reload.', load: async () => (await import('./run.ts')).defineRun },
-  shell: { summary: 'Open a shell in the running application.', load: async () => (await import('./shell.ts')).defineShell },
+  routes: {
+    summary: 'Show the routes of the application.',
+    load: async () => (await import('./routes.ts')).defineRoutes,
+  },
+  run: {
+    summary: 'Run the development server, with hot reload.',
+    load: async () => (await import('./run.ts')).defineRun,
+  },
+  shell: {
+    summary: 'Open a shell in the running application.',
+    load: async () => (await import('./shell.ts')).defineShell,
+  },
 };
 
 const DESCRIPTION = `The program of a Flacon application.
@@ -44,7 +53,8 @@ async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: 
   const debug = debugFlag(options, program);
   // The application reads it while it is being made.
   if (debug !== undefined) process.env['FLACON_DEBUG'] = debug ? '1' : '0';
-  const scriptInfo = given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
+  const scriptInfo =
+    given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
   const environment = (): NodeJS.ProcessEnv => {
     const env = { ...realEnvironment };
     loadDotenv({ env, envFile: options.envFile });
@@ -64,7 +74,12 @@ async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: 
   return runAppCommand(name, options.rest, context);
 }
 
-async function runBuiltin(name: string, builtin: BuiltinCommand, args: readonly string[], context: CommandContext): Promise<void> {
+async function runBuiltin(
+  name: string,
+  builtin: BuiltinCommand,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<void> {
   const define = await builtin.load();
   // What follows the file of `app shell FILE` is the file's.
   const root = createCommandGroup(context.program).enablePositionalOptions();
@@ -76,7 +91,10 @@ async function runAppCommand(name: string, args: readonly string[], context: Com
   const app = await context.scriptInfo.loadApp().catch(async (error: unknown) => {
     await report(error);
     echo('', { err: true });
-    throw usageError(context.program, `${noSuchCommand(name, Object.keys(builtins))} (The application did not load, so its own commands are not known.)`);
+    throw usageError(
+      context.program,
+      `${noSuchCommand(name, Object.keys(builtins))} (The application did not load, so its own commands are not known.)`,
+    );
   });
   const root = createCommandGroup(context.program);
   const reserved = new Set(Object.keys(builtins));
@@ -87,7 +105,10 @@ async function runAppCommand(name: string, args: readonly string[], context: Com
 }
 
 function usageError(program: string, message: string): UsageError {
-  return new UsageError(message, { usage: formatUsage(program, '[OPTIONS] COMMAND [ARGS]...'), hint: `Try '${program} --help' for help.` });
+  return new UsageError(message, {
+    usage: formatUsage(program, '[OPTIONS] COMMAND [ARGS]...'),
+    hint: `Try '${program} --help' for help.`,
+  });
 }
 
 async function helpPage({ program, scriptInfo }: CommandContext): Promise<string> {
@@ -96,7 +117,8 @@ async function helpPage({ program, scriptInfo }: CommandContext): Promise<string
   try {
     const root = createCommandGroup(program);
     mountCommands(root, await scriptInfo.loadApp(), new Set(rows.keys()));
-    for (const command of root.createHelp().visibleCommands(root)) rows.set(command.name(), [command.name(), command.summary() || command.description()]);
+    for (const command of root.createHelp().visibleCommands(root))
+      rows.set(command.name(), [command.name(), command.summary() || command.description()]);
   } catch (error) {
     // Without the application there are still the built-in commands to list.
     await report(error);
@@ -117,4 +139,3 @@ async function showVersion(): Promise<void> {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   echo(`Node.js ${process.versions.node}\nFlacon ${version}`);
 }
-

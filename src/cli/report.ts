@@ -24,14 +24,18 @@ export async function report(error: unknown): Promise<number> {
     return 1;
   }
   complain(`Error: ${error.message}`);
-  if (error.cause !== undefined) echo(`\n${await describe(error.cause)}${error.fix === undefined ? '' : '\n'}`, { err: true });
+  if (error.cause !== undefined)
+    echo(`\n${await describe(error.cause)}${error.fix === undefined ? '' : '\n'}`, { err: true });
   if (error.fix !== undefined) echo(`Hint: ${error.fix}`, { err: true });
   return error instanceof AppLoadError ? error.exitCode : 1;
 }
 
 /** An error of the application: what, where in its own code, and the lines around. */
 async function describe(error: unknown): Promise<string> {
-  const [{ readTraceback }, { formatTraceback }] = await Promise.all([import('../debug/traceback.ts'), import('../dev/report.ts')]);
+  const [{ readTraceback }, { formatTraceback }] = await Promise.all([
+    import('../debug/traceback.ts'),
+    import('../dev/report.ts'),
+  ]);
   return formatTraceback(readTraceback(error), { columns: process.stderr.columns ?? 80 });
 }
 

@@ -38,7 +38,14 @@ export function defineRoutes(command: Command, { scriptInfo }: CommandContext): 
     .action(async (options: RoutesOptions) => {
       const app = await scriptInfo.loadApp();
       if (options.match !== undefined) showMatch(app, options.match, options);
-      else if (options.json) echo(JSON.stringify(rulesOf(app, options.sort).map((rule) => describeRule(app, rule)), null, 2));
+      else if (options.json)
+        echo(
+          JSON.stringify(
+            rulesOf(app, options.sort).map((rule) => describeRule(app, rule)),
+            null,
+            2,
+          ),
+        );
       else showTable(app, options);
       warnOfShadowed(app);
     });
@@ -86,7 +93,12 @@ function showTable(app: Flacon, { sort, allMethods = false, source = false }: Ro
   if (hasDomain) columns.push([app.urlMap.hostMatching ? 'Host' : 'Subdomain', (rule) => domainOf(app, rule)]);
   columns.push(['Rule', (rule) => rule.rule]);
   if (source) columns.push(['Source', (rule) => sourceOf(app, rule)]);
-  echo(formatTable(columns.map(([title]) => title), rules.map((rule) => columns.map(([, cell]) => cell(rule)))));
+  echo(
+    formatTable(
+      columns.map(([title]) => title),
+      rules.map((rule) => columns.map(([, cell]) => cell(rule))),
+    ),
+  );
 }
 
 function sortRows(app: Flacon, sort: Sort, allMethods: boolean): Rule[] {
@@ -98,7 +110,9 @@ function sortRows(app: Flacon, sort: Sort, allMethods: boolean): Rule[] {
 
 /** A table as Flask prints it: dashes under the titles, two spaces between columns, every cell padded. */
 export function formatTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = titles.map((title, index) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[index] ?? ''))));
+  const widths = titles.map((title, index) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+  );
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)))).join('  ');
   return [line(titles), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
@@ -122,19 +136,40 @@ function showMatch(app: Flacon, target: string, { json = false, method }: Routes
   const answer = explanations.find(({ outcome }) => outcome === 'match' || outcome === 'redirect');
   if (json) {
     const rules = explanations.map(({ rule, outcome, reason }) => ({ ...describeRule(app, rule), outcome, reason }));
-    echo(JSON.stringify({ path, method: method.toUpperCase(), answer: answer === undefined ? null : describeRule(app, answer.rule), rules }, null, 2));
+    echo(
+      JSON.stringify(
+        {
+          path,
+          method: method.toUpperCase(),
+          answer: answer === undefined ? null : describeRule(app, answer.rule),
+          rules,
+        },
+        null,
+        2,
+      ),
+    );
   } else {
     echo(headline(app, `${method.toUpperCase()} ${path}`, answer, explanations));
     const others = explanations.filter((explanation) => explanation !== answer);
     if (others.length > 0) {
       echo();
-      echo(formatTable(['Endpoint', 'Rule', 'Why not'], others.map(({ rule, reason }) => [String(rule.endpoint), rule.rule, reason])));
+      echo(
+        formatTable(
+          ['Endpoint', 'Rule', 'Why not'],
+          others.map(({ rule, reason }) => [String(rule.endpoint), rule.rule, reason]),
+        ),
+      );
     }
   }
   if (answer === undefined) throw new ExitRequest(1);
 }
 
-function headline(app: Flacon, request: string, answer: RuleExplanation | undefined, all: readonly RuleExplanation[]): string {
+function headline(
+  app: Flacon,
+  request: string,
+  answer: RuleExplanation | undefined,
+  all: readonly RuleExplanation[],
+): string {
   if (answer === undefined) {
     const status = all.some(({ outcome }) => outcome === 'method') ? '405 Method Not Allowed' : '404 Not Found';
     return `${request}: ${status}`;

@@ -22,7 +22,9 @@ interface RunOptions {
 /** `app run`. */
 export function defineRun(command: Command, context: CommandContext): void {
   command
-    .description('Run a local development server: a save is in the running application at once, no request is dropped.\n\nIt is for development only: it shows errors, and has one process.')
+    .description(
+      'Run a local development server: a save is in the running application at once, no request is dropped.\n\nIt is for development only: it shows errors, and has one process.',
+    )
     .option('-h, --host <host>', 'The interface to bind to.', '127.0.0.1')
     .option('-p, --port <integer>', 'The port to bind to; 0 takes any that is free.', int, 5000)
     .option('--debug', 'Set debug mode. On unless told otherwise.', context.debug ?? true)
@@ -66,7 +68,7 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
   });
   if (options.shell) await shellBeside(server);
-  process.exitCode = await server.closed;
+  process.exit(await server.closed);
 }
 
 /** Opens a shell in the server, in its terminal. The server ends with it. */
@@ -100,7 +102,8 @@ async function anotherPort(host: string, port: number): Promise<number> {
   const by = owner === undefined ? 'another program' : `process ${owner.pid} (${owner.command})`;
   const message = `Port ${port} is in use by ${by}.`;
   if (free === undefined) throw new ExitRequest(1, message);
-  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new ExitRequest(1, `${message} Stop it, or take another port: --port ${free}`);
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new ExitRequest(1, `${message} Stop it, or take another port: --port ${free}`);
   echo(style(message, { fg: 'yellow' }), { err: true });
   if (await confirm(`Use ${free} instead?`, { default: true })) return free;
   throw new ExitRequest(1);

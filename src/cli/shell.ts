@@ -20,15 +20,25 @@ export function defineShell(command: Command, context: CommandContext): void {
     .argument('[file]')
     .argument('[args...]')
     .option('-e, --eval <code>', 'Run this code, and print its value.')
-    .option('--attach', 'Attach to the running development server, or fail; by default only a shell for people attaches.')
+    .option(
+      '--attach',
+      'Attach to the running development server, or fail; by default only a shell for people attaches.',
+    )
     .option('--no-attach', 'Never attach.')
     .option('--json', 'Print values as JSON.')
     .option('--plain', 'No escape sequences: for screen readers and editors.')
     .passThroughOptions()
-    .action((file: string | undefined, args: string[], options: ShellCommandOptions) => shell(context, file, args, options));
+    .action((file: string | undefined, args: string[], options: ShellCommandOptions) =>
+      shell(context, file, args, options),
+    );
 }
 
-async function shell(context: CommandContext, file: string | undefined, args: readonly string[], options: ShellCommandOptions): Promise<void> {
+async function shell(
+  context: CommandContext,
+  file: string | undefined,
+  args: readonly string[],
+  options: ShellCommandOptions,
+): Promise<void> {
   if (options.eval !== undefined && file !== undefined) throw new UsageError('Give code or a file, not both.');
   if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
   const location = context.scriptInfo.locate();

@@ -24,7 +24,12 @@ describe('parseAppSpec', () => {
     ['site:createApp("x", \'y\')', 'site', 'createApp', ['x', 'y']],
     ['site:createApp(1, -2.5, 1_000, 0x1f, .5, 1e3)', 'site', 'createApp', [1, -2.5, 1000, 31, 0.5, 1000]],
     ['site:createApp(true, False, null, None, undefined)', 'site', 'createApp', [true, false, null, null, undefined]],
-    ['site:createApp([1, (2, "three")], { a: 1, "b-c": [True] },)', 'site', 'createApp', [[1, [2, 'three']], { a: 1, 'b-c': [true] }]],
+    [
+      'site:createApp([1, (2, "three")], { a: 1, "b-c": [True] },)',
+      'site',
+      'createApp',
+      [[1, [2, 'three']], { a: 1, 'b-c': [true] }],
+    ],
     ['site:createApp("a", name="x", n=2)', 'site', 'createApp', ['a', { name: 'x', n: 2 }]],
     ["site:createApp('it\\'s \\u00e9\\n')", 'site', 'createApp', ["it's é\n"]],
     ['site:createApp("a:b/c")', 'site', 'createApp', ['a:b/c']],

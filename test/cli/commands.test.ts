@@ -31,14 +31,21 @@ describe('app.cli', () => {
 
   it('runs foreign Commander commands too', async () => {
     const app = make();
-    app.cli.addCommand(new Command('plain').option('-n, --count <n>', 'How many.', Number, 2).action(({ count }) => console.log('n', count)));
+    app.cli.addCommand(
+      new Command('plain')
+        .option('-n, --count <n>', 'How many.', Number, 2)
+        .action(({ count }) => console.log('n', count)),
+    );
     expect((await app.testCliRunner().invoke(['plain', '-n', '3'])).stdout).toBe('n 3\n');
     expect(await app.testCliRunner().invoke(['plain', '--nope'])).toMatchObject({ exitCode: 2 });
   });
 
   it('starts each run with the defaults', async () => {
     const app = make();
-    app.cli.command('c').option('--name <text>').action(({ name }) => echo(String(name)));
+    app.cli
+      .command('c')
+      .option('--name <text>')
+      .action(({ name }) => echo(String(name)));
     const runner = app.testCliRunner();
     expect((await runner.invoke(['c', '--name', 'x'])).stdout).toBe('x\n');
     expect((await runner.invoke(['c'])).stdout).toBe('undefined\n');
@@ -89,7 +96,10 @@ describe('blueprint.cli', () => {
     const two = new Flacon(undefined, { name: 'two', staticFolder: null });
     for (const app of [one, two]) app.registerBlueprint(users);
     const outputs = await Promise.all([one, two].map((app) => app.testCliRunner().invoke(['users', 'create', 'x'])));
-    expect(outputs.map(({ stdout }) => stdout)).toEqual(['Added new user (email: x) to shop!\n', 'Added new user (email: x) to two!\n']);
+    expect(outputs.map(({ stdout }) => stdout)).toEqual([
+      'Added new user (email: x) to shop!\n',
+      'Added new user (email: x) to two!\n',
+    ]);
   });
 });
 
@@ -110,14 +120,32 @@ describe('wrong usage', () => {
   app.registerBlueprint(users);
 
   it.each([
-    [['init-db'], "Usage: app [OPTIONS] COMMAND [ARGS]...\nTry 'app --help' for help.\n\nError: No such command 'init-db'. Did you mean 'init_db'?\n"],
-    [['init_db', 'x', 'y'], "Usage: app init_db [OPTIONS]\nTry 'app init_db --help' for help.\n\nError: Got unexpected extra arguments (x y)\n"],
-    [['users', 'creat'], "Usage: app users [OPTIONS] COMMAND [ARGS]...\nTry 'app users --help' for help.\n\nError: No such command 'creat'. Did you mean 'create'?\n"],
-    [['users', 'create'], "Usage: app users create [OPTIONS] EMAIL\nTry 'app users create --help' for help.\n\nError: Missing argument 'EMAIL'.\n"],
-    [['load', 'f', '--name', 'n', '--prot', '1'], "Error: No such option: --prot Did you mean --port?\n"],
-    [['load', 'f', '--name', 'n', '-x'], "Error: No such option: -x\n"],
-    [['load', 'f', '--name', 'n', '-p', 'x'], "Error: Invalid value for '--port' / '-p': 'x' is not a valid integer.\n"],
-    [['load', 'f', '--name', 'n', '--color', 'pink'], "Error: Invalid value for '--color': 'pink' is not one of 'red', 'blue'.\n"],
+    [
+      ['init-db'],
+      "Usage: app [OPTIONS] COMMAND [ARGS]...\nTry 'app --help' for help.\n\nError: No such command 'init-db'. Did you mean 'init_db'?\n",
+    ],
+    [
+      ['init_db', 'x', 'y'],
+      "Usage: app init_db [OPTIONS]\nTry 'app init_db --help' for help.\n\nError: Got unexpected extra arguments (x y)\n",
+    ],
+    [
+      ['users', 'creat'],
+      "Usage: app users [OPTIONS] COMMAND [ARGS]...\nTry 'app users --help' for help.\n\nError: No such command 'creat'. Did you mean 'create'?\n",
+    ],
+    [
+      ['users', 'create'],
+      "Usage: app users create [OPTIONS] EMAIL\nTry 'app users create --help' for help.\n\nError: Missing argument 'EMAIL'.\n",
+    ],
+    [['load', 'f', '--name', 'n', '--prot', '1'], 'Error: No such option: --prot Did you mean --port?\n'],
+    [['load', 'f', '--name', 'n', '-x'], 'Error: No such option: -x\n'],
+    [
+      ['load', 'f', '--name', 'n', '-p', 'x'],
+      "Error: Invalid value for '--port' / '-p': 'x' is not a valid integer.\n",
+    ],
+    [
+      ['load', 'f', '--name', 'n', '--color', 'pink'],
+      "Error: Invalid value for '--color': 'pink' is not one of 'red', 'blue'.\n",
+    ],
     [['load', 'f'], "Error: Missing option '--name'.\n"],
     [['load', 'f', '--name'], "Error: Option '--name' requires an argument.\n"],
   ])('%j', async (args, message) => {
@@ -133,7 +161,9 @@ describe('help', () => {
     const app = make();
     app.cli
       .command('load <file> [rest...]')
-      .description('Load a file.\n\nSecond paragraph, which is long enough to be wrapped at the end of the line, as paragraphs are.')
+      .description(
+        'Load a file.\n\nSecond paragraph, which is long enough to be wrapped at the end of the line, as paragraphs are.',
+      )
       .option('-n, --count <integer>', 'How many.', Number, 1)
       .option('--shout', 'Be loud, which takes a sentence so long that it has to go on in the next line.')
       .option('--no-shout')
@@ -160,10 +190,14 @@ Options:
   it('lists the commands of a group in order, without the hidden ones', async () => {
     const app = make();
     const group = app.cli.command('g').description('A group.');
-    group.command('b').description('Sub b. More.').action(() => {});
+    group
+      .command('b')
+      .description('Sub b. More.')
+      .action(() => {});
     group.command('a').action(() => {});
     group.command('hidden', { hidden: true }).action(() => {});
-    const page = 'Usage: app g [OPTIONS] COMMAND [ARGS]...\n\n  A group.\n\nOptions:\n  --help  Show this message and exit.\n\nCommands:\n  a\n  b  Sub b.\n';
+    const page =
+      'Usage: app g [OPTIONS] COMMAND [ARGS]...\n\n  A group.\n\nOptions:\n  --help  Show this message and exit.\n\nCommands:\n  a\n  b  Sub b.\n';
     expect(await app.testCliRunner().invoke(['g', '--help'])).toMatchObject({ exitCode: 0, stdout: page, stderr: '' });
     expect(await app.testCliRunner().invoke(['g'])).toMatchObject({ exitCode: 2, stdout: '', stderr: page });
   });
@@ -172,11 +206,18 @@ Options:
 describe('environment', () => {
   it('stands for options that are not given', async () => {
     const app = make();
-    app.cli.command('c').option('--max-size <n>', '', Number, 1).option('--no-color').action((options) => echo(JSON.stringify(options)));
-    const run = async (args: string[], env: Record<string, string>) => (await app.testCliRunner().invoke(['c', ...args], { env })).output;
+    app.cli
+      .command('c')
+      .option('--max-size <n>', '', Number, 1)
+      .option('--no-color')
+      .action((options) => echo(JSON.stringify(options)));
+    const run = async (args: string[], env: Record<string, string>) =>
+      (await app.testCliRunner().invoke(['c', ...args], { env })).output;
     expect(await run([], {})).toBe('{"maxSize":1,"color":true}\n');
     expect(await run([], { FLACON_C_MAX_SIZE: '5', FLACON_C_COLOR: '0' })).toBe('{"maxSize":5,"color":false}\n');
-    expect(await run(['--max-size', '7'], { FLACON_C_MAX_SIZE: '5', FLACON_C_COLOR: '' })).toBe('{"maxSize":7,"color":true}\n');
+    expect(await run(['--max-size', '7'], { FLACON_C_MAX_SIZE: '5', FLACON_C_COLOR: '' })).toBe(
+      '{"maxSize":7,"color":true}\n',
+    );
     expect(await run(['--no-color'], { FLACON_C_COLOR: '1' })).toBe('{"maxSize":1,"color":false}\n');
     expect(await run([], { FLACON_C_COLOR: 'maybe' })).toContain("'maybe' is not a valid boolean");
     app.cli.commands[0]?.option('--port <port>', '', int);
@@ -206,23 +247,37 @@ describe('prompts', () => {
       if (!/^\d+$/.test(text)) throw new TypeError(`'${text}' is not a valid integer.`);
       return Number(text);
     };
-    expect((await asking(() => prompt('N', { type }))('x\n5\n')).stdout).toBe("N: x\nError: 'x' is not a valid integer.\nN: 5\ngot 5\n");
+    expect((await asking(() => prompt('N', { type }))('x\n5\n')).stdout).toBe(
+      "N: x\nError: 'x' is not a valid integer.\nN: 5\ngot 5\n",
+    );
   });
 
   it('hide a password and ask for it twice', async () => {
     const { stdout } = await asking(() => prompt('P', { hideInput: true, confirmationPrompt: true }))('a\nb\nc\nc\n');
-    expect(stdout).toBe('P: \nRepeat for confirmation: \nError: The two entered values do not match.\nP: \nRepeat for confirmation: \ngot "c"\n');
+    expect(stdout).toBe(
+      'P: \nRepeat for confirmation: \nError: The two entered values do not match.\nP: \nRepeat for confirmation: \ngot "c"\n',
+    );
   });
 
   it('confirm', async () => {
     expect((await asking(() => confirm('Go?'))('\n')).stdout).toBe('Go? [y/N]: \ngot false\n');
     expect((await asking(() => confirm('Go?', { default: true }))('\n')).stdout).toBe('Go? [Y/n]: \ngot true\n');
-    expect((await asking(() => confirm('Go?', { default: null }))('\nYES\n')).stdout).toBe('Go? [y/n]: \nError: invalid input\nGo? [y/n]: YES\ngot true\n');
+    expect((await asking(() => confirm('Go?', { default: null }))('\nYES\n')).stdout).toBe(
+      'Go? [y/n]: \nError: invalid input\nGo? [y/n]: YES\ngot true\n',
+    );
   });
 
   it('abort at the end of input, and on a no where that is asked for', async () => {
-    expect(await asking(() => prompt('Name'))('')).toMatchObject({ exitCode: 1, stdout: 'Name: ', stderr: 'Aborted!\n' });
-    expect(await asking(() => confirm('Drop?', { abort: true }))('n\n')).toMatchObject({ exitCode: 1, stdout: 'Drop? [y/N]: n\n', stderr: 'Aborted!\n' });
+    expect(await asking(() => prompt('Name'))('')).toMatchObject({
+      exitCode: 1,
+      stdout: 'Name: ',
+      stderr: 'Aborted!\n',
+    });
+    expect(await asking(() => confirm('Drop?', { abort: true }))('n\n')).toMatchObject({
+      exitCode: 1,
+      stdout: 'Drop? [y/N]: n\n',
+      stderr: 'Aborted!\n',
+    });
   });
 });
 
@@ -244,7 +299,11 @@ describe('testCliRunner', () => {
     });
     app.cli.command('usage').action((_options, command: Command) => command.error('it failed', { exitCode: 5 }));
     const runner = app.testCliRunner();
-    expect(await runner.invoke(['print'])).toMatchObject({ stdout: 'log\nwritten\n', stderr: 'error\nerr\n', output: 'log\nerror\nwritten\nerr\n' });
+    expect(await runner.invoke(['print'])).toMatchObject({
+      stdout: 'log\nwritten\n',
+      stderr: 'error\nerr\n',
+      output: 'log\nerror\nwritten\nerr\n',
+    });
     expect(await runner.invoke(['exit'])).toMatchObject({ exitCode: 3 });
     expect(await runner.invoke(['code'])).toMatchObject({ exitCode: 4, exception: undefined });
     expect(await runner.invoke(['fail'])).toMatchObject({ exitCode: 1, stderr: '', exception: new RangeError('boom') });
@@ -256,7 +315,9 @@ describe('testCliRunner', () => {
     process.env['FLACON_TEST_A'] = 'before';
     const app = make();
     app.cli.command('env').action(() => echo(`${process.env['FLACON_TEST_A']} ${process.env['FLACON_TEST_B']}`));
-    const { stdout } = await app.testCliRunner().invoke(['env'], { env: { FLACON_TEST_A: undefined, FLACON_TEST_B: 'b' } });
+    const { stdout } = await app
+      .testCliRunner()
+      .invoke(['env'], { env: { FLACON_TEST_A: undefined, FLACON_TEST_B: 'b' } });
     expect(stdout).toBe('undefined b\n');
     expect([process.env['FLACON_TEST_A'], process.env['FLACON_TEST_B']]).toEqual(['before', undefined]);
     delete process.env['FLACON_TEST_A'];

@@ -100,7 +100,9 @@ describe('locateApp', () => {
   it('suggests a module with a similar name', () => {
     write('stocks.ts');
     const error = failure(() => locate('stock'));
-    expect(error.message).toBe(`Could not find the module 'stock' that --app names: looked for stock.ts, stock.js, stock/index.ts in ${root}.`);
+    expect(error.message).toBe(
+      `Could not find the module 'stock' that --app names: looked for stock.ts, stock.js, stock/index.ts in ${root}.`,
+    );
     expect(error.fix).toBe('did you mean --app stocks?');
     expect(failure(() => locate(undefined, { FLACON_APP: 'x/y' })).message).toContain('that FLACON_APP names');
   });
@@ -117,7 +119,13 @@ describe('findApp', () => {
   const app = (name: string): object => ({ name, [Symbol.for('flacon.app')]: true });
   const find = (namespace: object, spec: { name?: string; args?: unknown[] } = {}): Promise<unknown> =>
     findApp(namespace as Record<string, unknown>, {
-      file: '/m.ts', module: 'm', text: 'm', origin: 'option', root: '/', name: spec.name, args: spec.args,
+      file: '/m.ts',
+      module: 'm',
+      text: 'm',
+      origin: 'option',
+      root: '/',
+      name: spec.name,
+      args: spec.args,
     });
   const code = (promise: Promise<unknown>): Promise<string> =>
     promise.then(
@@ -160,7 +168,9 @@ describe('findApp', () => {
     expect(await code(find({ x: 1 }, { name: 'y' }))).toBe('APP_EXPORT_NOT_FOUND 2');
     expect(await code(find({ x: 1 }, { name: 'x' }))).toBe('NOT_AN_APP 2');
     expect(await code(find({ app: a }, { name: 'app', args: [] }))).toBe('NOT_AN_APP 2');
-    await expect(find({ createApp: () => 5 })).rejects.toThrow("'m' is not an application: createApp() returned a number.");
+    await expect(find({ createApp: () => 5 })).rejects.toThrow(
+      "'m' is not an application: createApp() returned a number.",
+    );
   });
 
   it('tells a factory that fails from one that lacks arguments', async () => {
@@ -189,7 +199,9 @@ describe('ScriptInfo', () => {
   it('keeps the error of the module', async () => {
     write('app.ts');
     const fail = (cause: unknown): Promise<unknown> =>
-      new ScriptInfo({ cwd: root, env: {}, load: () => Promise.reject(cause) }).loadApp().catch((error: unknown) => error);
+      new ScriptInfo({ cwd: root, env: {}, load: () => Promise.reject(cause) })
+        .loadApp()
+        .catch((error: unknown) => error);
     const broken = new ReferenceError('x is not defined');
     expect(await fail(broken)).toMatchObject({ code: 'APP_IMPORT_FAILED', cause: broken, exitCode: 1 });
     const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });

@@ -52,8 +52,16 @@ describe('debugFlag', () => {
       process.env['FLACON_DEBUG'] = value;
       return debugFlag({ debug }, 'app');
     };
-    expect([withVariable('1'), withVariable('0'), withVariable('yes'), withVariable(''), withVariable('1', false)]).toEqual([true, false, true, undefined, false]);
-    expect(message(() => withVariable('maybe'))).toContain("Error: Invalid value for '--debug': 'maybe' is not a valid boolean (from FLACON_DEBUG).");
+    expect([
+      withVariable('1'),
+      withVariable('0'),
+      withVariable('yes'),
+      withVariable(''),
+      withVariable('1', false),
+    ]).toEqual([true, false, true, undefined, false]);
+    expect(message(() => withVariable('maybe'))).toContain(
+      "Error: Invalid value for '--debug': 'maybe' is not a valid boolean (from FLACON_DEBUG).",
+    );
     if (before === undefined) delete process.env['FLACON_DEBUG'];
     else process.env['FLACON_DEBUG'] = before;
   });

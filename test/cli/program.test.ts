@@ -2,7 +2,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Project, waitFor } from './support.ts';
 
-const HELLO = "import { Flacon } from 'flacon';\nexport const app = new Flacon(import.meta);\napp.get('/', function index() { return 'hi'; });\n";
+const HELLO =
+  "import { Flacon } from 'flacon';\nexport const app = new Flacon(import.meta);\napp.get('/', function index() { return 'hi'; });\n";
 
 const project = new Project({
   'app.ts': `${HELLO}
@@ -24,7 +25,8 @@ function explode(): never {
 }
 `,
   'syntax.ts': 'export const a: number = 1;\nconst b = ;\n',
-  'throws.ts': "interface Config { a: number }\n\nfunction build(): Config {\n  throw new ReferenceError('late');\n}\nbuild();\n",
+  'throws.ts':
+    "interface Config { a: number }\n\nfunction build(): Config {\n  throw new ReferenceError('late');\n}\nbuild();\n",
   'factory.ts': "export function createApp() {\n  throw new TypeError('inside');\n}\n",
   'missing.ts': `${HELLO}import nothing from 'does-not-exist-xyz';\nnothing();\n`,
   'name.ts': "import { Flacon, nothing } from 'flacon';\nnothing();\n",
@@ -36,19 +38,51 @@ afterAll(() => project.remove());
 
 describe('what goes wrong is said once, without frames of ours', () => {
   it.each([
-    [['--app', 'stock', 'routes'], 2, "Error: Could not find the module 'stock' that --app names: looked for stock.ts, stock.js, stock/index.ts in <DIR>.\nHint: did you mean --app stocks?\n"],
-    [['--app', 'app:nope', 'routes'], 2, /^Error: The module 'app' has no export 'nope' \(it exports app\)\.\nHint: .*\n$/],
-    [['--app', 'syntax', 'routes'], 1, /^Error: While importing 'syntax\.ts', a SyntaxError was raised\.\n\nSyntaxError: Unexpected ";"\n {4}at syntax\.ts:2:11\n\n {2}1 \| .*\n> 2 \| const b = ;\n {4}\| +\^\n/],
-    [['--app', 'throws', 'routes'], 1, /^Error: While importing 'throws\.ts', a ReferenceError was raised\.\n\nReferenceError: late\n {4}at build \(throws\.ts:4:9\)\n\n[^]*\n\n {4}at throws\.ts:6:1\n$/],
-    [['--app', 'factory', 'routes'], 1, /^Error: The factory 'createApp' in 'factory' failed\.\n\nTypeError: inside\n {4}at createApp \(factory\.ts:2:9\)\n/],
-    [['--app', 'missing', 'routes'], 2, /^Error: While importing 'missing\.ts', an Error was raised\.\n\nError: Cannot find package 'does-not-exist-xyz'\n {4}at missing\.ts:4:22\n/],
+    [
+      ['--app', 'stock', 'routes'],
+      2,
+      "Error: Could not find the module 'stock' that --app names: looked for stock.ts, stock.js, stock/index.ts in <DIR>.\nHint: did you mean --app stocks?\n",
+    ],
+    [
+      ['--app', 'app:nope', 'routes'],
+      2,
+      /^Error: The module 'app' has no export 'nope' \(it exports app\)\.\nHint: .*\n$/,
+    ],
+    [
+      ['--app', 'syntax', 'routes'],
+      1,
+      /^Error: While importing 'syntax\.ts', a SyntaxError was raised\.\n\nSyntaxError: Unexpected ";"\n {4}at syntax\.ts:2:11\n\n {2}1 \| .*\n> 2 \| const b = ;\n {4}\| +\^\n/,
+    ],
+    [
+      ['--app', 'throws', 'routes'],
+      1,
+      /^Error: While importing 'throws\.ts', a ReferenceError was raised\.\n\nReferenceError: late\n {4}at build \(throws\.ts:4:9\)\n\n[^]*\n\n {4}at throws\.ts:6:1\n$/,
+    ],
+    [
+      ['--app', 'factory', 'routes'],
+      1,
+      /^Error: The factory 'createApp' in 'factory' failed\.\n\nTypeError: inside\n {4}at createApp \(factory\.ts:2:9\)\n/,
+    ],
+    [
+      ['--app', 'missing', 'routes'],
+      2,
+      /^Error: While importing 'missing\.ts', an Error was raised\.\n\nError: Cannot find package 'does-not-exist-xyz'\n {4}at missing\.ts:4:22\n/,
+    ],
     [['--app', 'name', 'routes'], 2, /does not provide an export named\s'nothing'\n {4}at name\.ts:1:18\n/],
     [['boom'], 1, /^RangeError: too far\n {4}at explode \(app\.ts:\d+:9\)\n/],
-    [['init-db'], 2, "Usage: app [OPTIONS] COMMAND [ARGS]...\nTry 'app --help' for help.\n\nError: No such command 'init-db'. Did you mean 'init_db'?\n"],
+    [
+      ['init-db'],
+      2,
+      "Usage: app [OPTIONS] COMMAND [ARGS]...\nTry 'app --help' for help.\n\nError: No such command 'init-db'. Did you mean 'init_db'?\n",
+    ],
     [['rutes'], 2, /Error: No such command 'rutes'\. Did you mean 'routes'\?\n$/],
     [['run', '--port', 'x'], 2, /Error: Invalid value for '--port' \/ '-p': 'x' is not a valid integer\.\n$/],
     [['run', '--prot', '1'], 2, /Error: No such option: --prot \(Possible options: --host, --poll, --port\)\n$/],
-    [['routes', '--sort', 'size'], 2, /Error: Invalid value for '--sort' \/ '-s': 'size' is not one of 'endpoint', 'methods', 'domain', 'rule', 'match'\.\n$/],
+    [
+      ['routes', '--sort', 'size'],
+      2,
+      /Error: Invalid value for '--sort' \/ '-s': 'size' is not one of 'endpoint', 'methods', 'domain', 'rule', 'match'\.\n$/,
+    ],
   ])('%j', async (args, code, message) => {
     const result = await project.run(args);
     if (typeof message === 'string') expect(result.stderr).toBe(message);
@@ -121,6 +155,34 @@ describe('colour', () => {
   });
 });
 
+describe('app shell', () => {
+  it('runs code, a pipe or a file in an application of its own', async () => {
+    expect(await project.run(['shell', '-e', '1 + 1'])).toMatchObject({ code: 0, stdout: '2\n', stderr: '' });
+    expect(await project.run(['shell'], {}, 'app.name\n')).toMatchObject({ code: 0, stdout: "'app'\n", stderr: '' });
+    project.write({ 'script.ts': "console.log(args.join('+'), app.name);\n" });
+    expect(await project.run(['shell', 'script.ts', '--flag', 'x'])).toMatchObject({
+      code: 0,
+      stdout: '--flag+x app\n',
+    });
+  });
+
+  it('ends with 1 where the code throws, and where the application does', async () => {
+    expect(await project.run(['shell', '-e', "throw new Error('x')"])).toMatchObject({ code: 1, stdout: '' });
+    const { code, stderr } = await project.run(['--app', 'throws', 'shell', '-e', '1']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Error: While importing 'throws\.ts', a ReferenceError was raised\.\n\nReferenceError: late\n/,
+    );
+  });
+
+  it('takes code or a file', async () => {
+    expect(await project.run(['shell', '-e', '1', 'script.ts'])).toMatchObject({
+      code: 2,
+      stderr: 'Error: Give code or a file, not both.\n',
+    });
+  });
+});
+
 describe('app run', () => {
   it('says who has the port, and which one is free', async () => {
     const server = createServer().listen(0, '127.0.0.1');
@@ -129,7 +191,11 @@ describe('app run', () => {
     const result = await project.run(['run', '--port', String(port)]);
     server.close();
     expect(result).toMatchObject({ code: 1, stdout: '' });
-    expect(result.stderr).toMatch(new RegExp(`^Error: Port ${port} is in use by process ${process.pid} \\(.*\\)\\. Stop it, or take another port: --port \\d+\n$`));
+    expect(result.stderr).toMatch(
+      new RegExp(
+        `^Error: Port ${port} is in use by process ${process.pid} \\(.*\\)\\. Stop it, or take another port: --port \\d+\n$`,
+      ),
+    );
   });
 
   it('serves the application until Ctrl-C', async () => {

@@ -30,8 +30,13 @@ export class Project {
     }
   }
 
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess & { ended: Promise<Ended>; output: () => string } {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(FLACON_|npm_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(name));
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): ChildProcess & { ended: Promise<Ended>; output: () => string } {
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(FLACON_|npm_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(name),
+    );
     const child = spawn(process.execPath, [join(root, 'bin/app.js'), ...args], {
       cwd: this.folder,
       env: { ...Object.fromEntries(inherited), COLUMNS: '80', ...env },

@@ -28,7 +28,10 @@ export function makeProject(files: Readonly<Record<string, string>> = {}): strin
   const modules = Object.keys(files).map((name) => basename(name, '.py'));
   for (const [name, text] of Object.entries(files)) {
     const python = name.endsWith('.py');
-    const target = join(folder, python ? name.replace(/(^|\/)__init__\.py$/, '$1index.ts').replace(/\.py$/, '.ts') : name);
+    const target = join(
+      folder,
+      python ? name.replace(/(^|\/)__init__\.py$/, '$1index.ts').replace(/\.py$/, '.ts') : name,
+    );
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, python ? translate(text, modules) : text.replaceAll('FLASK_', 'FLACON_'));
   }
@@ -39,7 +42,9 @@ const argument = (text: string): string => renameFactories(text).replace(/\.py\b
 
 /** Environment of the child: nothing of ours that would change what the program does. */
 export function environment(env: Readonly<Record<string, string | null>> = {}): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(FLACON_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(FLACON_|NODE_OPTIONS$|NODE_ENV$|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(name),
+  );
   const own = Object.entries(env).map(([name, value]) => [name.replace(/^FLASK_/, 'FLACON_'), value ?? undefined]);
   return { ...Object.fromEntries(inherited), COLUMNS: '80', ...Object.fromEntries(own) } as NodeJS.ProcessEnv;
 }
@@ -57,7 +62,11 @@ export async function runProcess(item: ProcessCase): Promise<Outcome> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
     child.stdin.end(item.input ?? '');
     outcome.exit_code = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
-    return { ...outcome, stdout: outcome.stdout.replaceAll(folder, '<DIR>'), stderr: outcome.stderr.replaceAll(folder, '<DIR>') };
+    return {
+      ...outcome,
+      stdout: outcome.stdout.replaceAll(folder, '<DIR>'),
+      stderr: outcome.stderr.replaceAll(folder, '<DIR>'),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -87,10 +96,18 @@ export async function runServer(item: ProcessCase): Promise<ServerOutcome> {
   // Flask's debug mode is off unless asked for; here it is on under `run`.
   const env = { FLASK_DEBUG: item.args.includes('--debug') ? '1' : '0', ...item.env };
   try {
-    const child = spawn(process.execPath, [join(root, 'bin/app.js'), ...item.args.map((text) => withPort(argument(text)))], {
-      cwd: folder,
-      env: environment(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === null ? null : withPort(value)]))),
-    });
+    const child = spawn(
+      process.execPath,
+      [join(root, 'bin/app.js'), ...item.args.map((text) => withPort(argument(text)))],
+      {
+        cwd: folder,
+        env: environment(
+          Object.fromEntries(
+            Object.entries(env).map(([name, value]) => [name, value === null ? null : withPort(value)]),
+          ),
+        ),
+      },
+    );
     const outcome: ServerOutcome = { responses: [], stdout: '', stderr: '' };
     let ended = false;
     const closed = once(child, 'close').then(() => (ended = true));
@@ -108,7 +125,11 @@ export async function runServer(item: ProcessCase): Promise<ServerOutcome> {
     }
     if ((item.serve ?? []).length > 0) child.kill('SIGINT');
     await closed;
-    const scrub = (text: string): string => text.replaceAll(folder, '<DIR>').replaceAll(String(port), '<PORT>').replace(/\[\d\d\/\w+\/\d{4} [\d:]+\]/g, '[<DATE>]');
+    const scrub = (text: string): string =>
+      text
+        .replaceAll(folder, '<DIR>')
+        .replaceAll(String(port), '<PORT>')
+        .replace(/\[\d\d\/\w+\/\d{4} [\d:]+\]/g, '[<DATE>]');
     return { ...outcome, stdout: scrub(outcome.stdout), stderr: scrub(outcome.stderr) };
   } finally {
     rmSync(folder, { recursive: true });

@@ -11,7 +11,12 @@ import { secho, stripAnsi, style, withStreams } from '../../src/util/terminal.ts
 
 // Types of the corpus: applications and their commands as data.
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type ParamType = string | { choice: string[] } | { intrange: object } | { floatrange: object } | { path: { exists?: boolean; file_okay?: boolean } };
+type ParamType =
+  | string
+  | { choice: string[] }
+  | { intrange: object }
+  | { floatrange: object }
+  | { path: { exists?: boolean; file_okay?: boolean } };
 
 export interface Param {
   argument?: string;
@@ -111,7 +116,10 @@ function registerBlueprint(target: Flacon | Blueprint, spec: BlueprintSpec): voi
   addCommands(blueprint.cli, spec.commands);
   for (const nested of spec.blueprints ?? []) registerBlueprint(blueprint, nested);
   const { name, cli_group: cliGroup } = spec.register ?? {};
-  target.registerBlueprint(blueprint, { ...(name === undefined ? {} : { name }), ...(cliGroup === undefined ? {} : { cliGroup }) });
+  target.registerBlueprint(blueprint, {
+    ...(name === undefined ? {} : { name }),
+    ...(cliGroup === undefined ? {} : { cliGroup }),
+  });
 }
 
 function addCommands(group: Command, commands: readonly CommandSpec[] = []): void {
@@ -163,7 +171,10 @@ function addParam(command: Command, param: Param): void {
     const name = `${param.argument}${variadic ? '...' : ''}`;
     const argument = command.createArgument(required ? `<${name}>` : `[${name}]`);
     const parse = parserOf(param.type);
-    if (parse !== undefined) argument.argParser<unknown>(variadic ? (text, before) => [...((before as unknown[] | undefined) ?? []), parse(text)] : parse);
+    if (parse !== undefined)
+      argument.argParser<unknown>(
+        variadic ? (text, before) => [...((before as unknown[] | undefined) ?? []), parse(text)] : parse,
+      );
     if (param.default !== undefined) argument.default(param.default);
     command.addArgument(argument);
     return;
@@ -183,9 +194,13 @@ function addParam(command: Command, param: Param): void {
     if (typeof param.type === 'object' && 'choice' in param.type) option.choices(param.type.choice);
     const parse = parserOf(param.type);
     if (param.count) option.argParser<number>((_, before) => before + 1).default(0);
-    else if (param.multiple) option.argParser((text: string, before: unknown[] = []) => [...before, parse === undefined ? text : parse(text)]).default([], '');
+    else if (param.multiple)
+      option
+        .argParser((text: string, before: unknown[] = []) => [...before, parse === undefined ? text : parse(text)])
+        .default([], '');
     else if (parse !== undefined) option.argParser(parse);
-    if (defaultValue !== undefined) option.default(defaultValue, typeof param.show_default === 'string' ? param.show_default : undefined);
+    if (defaultValue !== undefined)
+      option.default(defaultValue, typeof param.show_default === 'string' ? param.show_default : undefined);
     if (typeof param.envvar === 'string') option.env(param.envvar);
     if (param.required) option.makeOptionMandatory();
     if (param.hidden) option.hideHelp();
@@ -199,11 +214,20 @@ function flagsOf(param: Param): [flags: string, defaultValue: Json | undefined][
   if (first.includes('/')) {
     const [on = [], off = []] = [0, 1].map((side) => names.map((name) => name.split('/')[side] ?? ''));
     const value = param.default ?? false;
-    return [[on.join(', '), value], [off.join(', '), undefined]];
+    return [
+      [on.join(', '), value],
+      [off.join(', '), undefined],
+    ];
   }
   const flag = param.is_flag === true || param.count === true;
-  const spelled = names.length > 2 ? [first, names.at(-1)].join(', ') : [first, second].filter((name) => name !== '').join(', ');
-  return [[flag ? spelled : `${spelled} <${placeholder(param)}>`, param.default ?? (param.is_flag === true ? false : undefined)]];
+  const spelled =
+    names.length > 2 ? [first, names.at(-1)].join(', ') : [first, second].filter((name) => name !== '').join(', ');
+  return [
+    [
+      flag ? spelled : `${spelled} <${placeholder(param)}>`,
+      param.default ?? (param.is_flag === true ? false : undefined),
+    ],
+  ];
 }
 
 type Values = Record<string, unknown>;
@@ -218,7 +242,9 @@ async function collectValues(spec: CommandSpec, command: Command, args: readonly
       if (options['yes'] !== true) await confirm(String(param.prompt), { abort: true });
     } else {
       const name = keyOf(param);
-      const option = command.options.find((candidate) => param.option?.some((flags) => flags.split('/').includes(candidate.long ?? candidate.short ?? '')));
+      const option = command.options.find((candidate) =>
+        param.option?.some((flags) => flags.split('/').includes(candidate.long ?? candidate.short ?? '')),
+      );
       let value = options[param.flag_value === undefined ? (option?.attributeName() ?? '') : name] as unknown;
       value ??= spec.context_settings?.default_map?.[name];
       if (value === undefined && param.prompt) value = await ask(param, name);
@@ -230,7 +256,10 @@ async function collectValues(spec: CommandSpec, command: Command, args: readonly
 
 const keyOf = ({ option = [] }: Param): string =>
   option.find((name) => !name.startsWith('-')) ??
-  (option.find((name) => name.startsWith('--')) ?? option[0] ?? '').split('/', 1)[0]!.replace(/^-+/, '').replaceAll('-', '_');
+  (option.find((name) => name.startsWith('--')) ?? option[0] ?? '')
+    .split('/', 1)[0]!
+    .replace(/^-+/, '')
+    .replaceAll('-', '_');
 
 const encode = (value: unknown, type: ParamType | undefined): unknown => {
   if (type === 'uuid' && typeof value === 'string') return { $uuid: value };
@@ -238,10 +267,15 @@ const encode = (value: unknown, type: ParamType | undefined): unknown => {
 };
 
 const pythonFloat = (value: number): unknown =>
-  Number.isInteger(value) ? { $float: `${value}.0` } : Number.isFinite(value) ? value : { $float: String(value).toLowerCase().replace('infinity', 'inf') };
+  Number.isInteger(value)
+    ? { $float: `${value}.0` }
+    : Number.isFinite(value)
+      ? value
+      : { $float: String(value).toLowerCase().replace('infinity', 'inf') };
 
 function ask(param: Param, name: string): Promise<unknown> {
-  const text = typeof param.prompt === 'string' ? param.prompt : name[0]!.toUpperCase() + name.slice(1).replaceAll('_', ' ');
+  const text =
+    typeof param.prompt === 'string' ? param.prompt : name[0]!.toUpperCase() + name.slice(1).replaceAll('_', ' ');
   const type = parserOf(param.type);
   return prompt<unknown>(text, {
     hideInput: param.hide_input ?? false,
@@ -259,9 +293,11 @@ function dumps(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}: ${dumps(item)}`).join(', ')}}`;
 }
 
-const fill = (text: string, values: Values): string => text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? 'None'));
+const fill = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? 'None'));
 
-const repr = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : value === true ? 'True' : value === false ? 'False' : String(value));
+const repr = (value: unknown): string =>
+  typeof value === 'string' ? `'${value}'` : value === true ? 'True' : value === false ? 'False' : String(value);
 
 async function carryOut(step: Record<string, Json>, values: Values, command: Command): Promise<void> {
   const [[name, argument] = ['', null]] = Object.entries(step);
@@ -283,11 +319,19 @@ async function carryOut(step: Record<string, Json>, values: Values, command: Com
     case 'sys_exit':
       return process.exit(Number(argument ?? 0));
     case 'fail':
-      throw new UsageError(String(argument), { usage: `Usage: app ${command.name()} [OPTIONS]`, hint: `Try 'app ${command.name()} --help' for help.` });
+      throw new UsageError(String(argument), {
+        usage: `Usage: app ${command.name()} [OPTIONS]`,
+        hint: `Try 'app ${command.name()} --help' for help.`,
+      });
     case 'abort':
       throw new Abort();
     case 'prompt': {
-      const { text, hide_input: hideInput = false, confirmation_prompt: confirmationPrompt = false, default: fallback } = options as Record<string, Json>;
+      const {
+        text,
+        hide_input: hideInput = false,
+        confirmation_prompt: confirmationPrompt = false,
+        default: fallback,
+      } = options as Record<string, Json>;
       const answer = await prompt<unknown>(String(text), {
         hideInput: Boolean(hideInput),
         confirmationPrompt: Boolean(confirmationPrompt),
@@ -298,7 +342,9 @@ async function carryOut(step: Record<string, Json>, values: Values, command: Com
     }
     case 'confirm': {
       const { text, default: fallback = false, abort = false } = options as Record<string, Json>;
-      return echo(`got ${repr(await confirm(String(text), { default: fallback as boolean | null, abort: Boolean(abort) }))}`);
+      return echo(
+        `got ${repr(await confirm(String(text), { default: fallback as boolean | null, abort: Boolean(abort) }))}`,
+      );
     }
     case 'app_name':
       return echo(currentApp.name);
@@ -318,7 +364,11 @@ async function carryOut(step: Record<string, Json>, values: Values, command: Com
 function raise([kind, message]: [string, string], command: Command): never {
   if (kind === 'Abort') throw new Abort();
   if (kind === 'ClickException') command.error(`error: ${message}`, { exitCode: 1 });
-  if (kind === 'UsageError') throw new UsageError(message, { usage: `Usage: app ${command.name()} [OPTIONS]`, hint: `Try 'app ${command.name()} --help' for help.` });
+  if (kind === 'UsageError')
+    throw new UsageError(message, {
+      usage: `Usage: app ${command.name()} [OPTIONS]`,
+      hint: `Try 'app ${command.name()} --help' for help.`,
+    });
   throw new RangeError(message);
 }
 
@@ -337,7 +387,10 @@ export interface Outcome {
 }
 
 /** Runs the program on an app in process, with what it prints collected. */
-export async function invoke(app: Flacon, { args, input = '', env = {}, files = {}, color = false }: InvokeCase): Promise<Outcome> {
+export async function invoke(
+  app: Flacon,
+  { args, input = '', env = {}, files = {}, color = false }: InvokeCase,
+): Promise<Outcome> {
   const before = { ...process.env };
   for (const [name, value] of Object.entries({ COLUMNS: '80', ...env })) {
     if (value === null) delete process.env[name];
@@ -363,7 +416,12 @@ export async function invoke(app: Flacon, { args, input = '', env = {}, files = 
     throw Object.assign(new UsageError(''), { exitCode: code, format: () => '' });
   }) as typeof exit;
   try {
-    const scriptInfo = { loadApp: async () => app, locate: () => { throw new Error('The app is at hand.'); } };
+    const scriptInfo = {
+      loadApp: async () => app,
+      locate: () => {
+        throw new Error('The app is at hand.');
+      },
+    };
     outcome.exit_code = await withStreams({ stdout: stream('stdout'), stderr: stream('stderr'), color }, () =>
       withAnswers(answers, () => main(args, { scriptInfo })),
     );

@@ -11,8 +11,7 @@ interface Expected extends Outcome {
 }
 
 type Case = { id: string; tags?: string[]; expect: Expected } & (
-  | ({ op: 'invoke'; app: string } & InvokeCase)
-  | ({ op: 'process'; scenario: string } & ProcessCase)
+  ({ op: 'invoke'; app: string } & InvokeCase) | ({ op: 'process'; scenario: string } & ProcessCase)
 );
 
 const corpus = JSON.parse(readFileSync(new URL('cli.json', import.meta.url), 'utf8')) as {
@@ -30,7 +29,7 @@ const PARAMETER = {
   date: `${COMMANDER}a date; a parser function of the application's own makes one`,
   names: `${COMMANDER}a third name of an option`,
 };
-const OWN_PAGE = 'the help page of a built-in command: its options are this program\'s';
+const OWN_PAGE = "the help page of a built-in command: its options are this program's";
 const SGR = 'escape codes are ended one by one, not by a reset, so that styles nest';
 const COMMAND = 'Commander has no such kind of command';
 
@@ -64,7 +63,8 @@ const DIFFERS: Readonly<Record<string, string>> = {
   'cli-0448': 'version-text',
   'cli-0473': 'an error is logged, with or without the debugger',
   'cli-0477': 'the banner is printed while the application loads',
-  'cli-0425': 'Node reads --env-file wherever it stands on a command line, and ends if there is no such file; it leaves -e alone',
+  'cli-0425':
+    'Node reads --env-file wherever it stands on a command line, and ends if there is no such file; it leaves -e alone',
 };
 
 /** The program's name is not Flask's, and it goes on to suggest a command. */
@@ -90,10 +90,14 @@ const MESSAGES: readonly (readonly [recorded: RegExp, own: RegExp])[] = [
 
 function saysTheSame(recorded: string, own: string): boolean {
   if (renamed(recorded) === asFlask(own)) return true;
-  const relevant = MESSAGES.map(([pattern, answer]) => [pattern.exec(recorded), answer] as const).filter(([found]) => found !== null);
+  const relevant = MESSAGES.map(([pattern, answer]) => [pattern.exec(recorded), answer] as const).filter(
+    ([found]) => found !== null,
+  );
   return (
     relevant.length > 0 &&
-    relevant.every(([found, answer]) => new RegExp(answer.source.replace('$1', found?.[1]?.replaceAll('create_app', 'createApp') ?? '')).test(own))
+    relevant.every(([found, answer]) =>
+      new RegExp(answer.source.replace('$1', found?.[1]?.replaceAll('create_app', 'createApp') ?? '')).test(own),
+    )
   );
 }
 
@@ -122,9 +126,12 @@ async function replay(cases: readonly Case[], atOnce: number): Promise<void> {
       const got = await answer(item).catch((error: unknown) => ({ exit_code: -1, stdout: '', stderr: String(error) }));
       const isSame = agrees(item, got);
       const difference = DIFFERS[item.id];
-      if (isSame && difference !== undefined) unexpected.push(`${item.id} is as recorded, though listed: ${difference}`);
+      if (isSame && difference !== undefined)
+        unexpected.push(`${item.id} is as recorded, though listed: ${difference}`);
       if (!isSame && difference === undefined) {
-        unexpected.push(`${item.id} ${item.args.join(' ')}\n  recorded ${JSON.stringify(item.expect)}\n  got      ${JSON.stringify(got)}`);
+        unexpected.push(
+          `${item.id} ${item.args.join(' ')}\n  recorded ${JSON.stringify(item.expect)}\n  got      ${JSON.stringify(got)}`,
+        );
       }
     }
   };
@@ -146,9 +153,17 @@ function linesOf({ stderr }: Pick<ServerOutcome, 'stderr'>): string[] {
 describe('the command line answers as recorded', () => {
   const cases = corpus.cases.filter(({ expect: { kind }, tags = [] }) => kind === 'cli' && !tags.includes('repl'));
 
-  it('in process', () => replay(cases.filter(({ op }) => op === 'invoke'), 1));
+  it('in process', () =>
+    replay(
+      cases.filter(({ op }) => op === 'invoke'),
+      1,
+    ));
 
-  it('as a program', () => replay(cases.filter(({ op }) => op === 'process'), 2));
+  it('as a program', () =>
+    replay(
+      cases.filter(({ op }) => op === 'process'),
+      2,
+    ));
 
   it.each(servers)('as a server: $scenario', async (item) => {
     const { expect: expected } = item;
