@@ -15,11 +15,15 @@ import { echo, isColorEnabled, stripAnsi } from '../util/terminal.ts';
 import { Connections } from './connections.ts';
 import { DevApp } from './dev-app.ts';
 import type { ChangeResult } from './dev-app.ts';
+import { DevShell } from './dev-shell.ts';
 import { LiveReload } from './live-reload.ts';
 import type { PageError } from './live-reload.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
 import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
 import { ModuleRuntime } from './runtime.ts';
+
+/** Sends a message to the supervisor; resolves when it is on its way, so that the process may end. */
+export type Send = (message: WorkerMessage, socket?: Socket) => Promise<void>;
 
 /** How long a failed update waits for more changes before it is reported: a file is often written in two goes. */
 const SETTLE_MS = 50;
@@ -30,12 +34,13 @@ const CLOSE_MS = 1000;
 /** The worker: serves the sockets it is handed with the newest app, and takes changes in. */
 export class WorkerServer {
   readonly #options: WorkerOptions;
-  readonly #send: (message: WorkerMessage, socket?: Socket) => void;
+  readonly #send: Send;
   readonly #server = createServer();
   readonly #connections = new Connections(this.#server);
   readonly #runtime: ModuleRuntime;
   readonly #devApp: DevApp;
   readonly #liveReload: LiveReload | undefined;
+  readonly #shell: DevShell | undefined;
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
   #acknowledge: number[] = [];
@@ -44,7 +49,7 @@ export class WorkerServer {
   #update: { abort: AbortController; isSlow: boolean } | undefined;
   #isChanging = false;
 
-  constructor(options: WorkerOptions, send: (message: WorkerMessage, socket?: Socket) => void) {
+  constructor(options: WorkerOptions, send: Send) {
     this.#options = options;
     this.#send = send;
     const location = locateApp({ app: options.app, cwd: options.cwd });
@@ -63,6 +68,7 @@ export class WorkerServer {
       onSlow: (file) => this.#onSlow(file),
       onRetireError: (error) => this.#print(error),
     });
+    this.#shell = options.shell ? new DevShell(this.#runtime, this.#devApp, options) : undefined;
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -75,13 +81,14 @@ export class WorkerServer {
     const result = await this.#devApp.load();
     if (result.kind === 'failed' && !this.#options.reload) {
       this.#print(result.error);
-      this.#send({ type: 'failed', exitCode: result.error instanceof AppLoadError ? result.error.exitCode : 1 });
+      void this.#send({ type: 'failed', exitCode: result.error instanceof AppLoadError ? result.error.exitCode : 1 });
       return;
     }
     if (result.kind === 'failed') this.#announce(result);
     else this.#liveReload?.send({ type: 'refresh' }, this.#version());
     this.#sendFiles();
-    this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
+    void this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
+    await this.#shell?.start();
   }
 
   accept(socket: Socket): void {
@@ -103,9 +110,12 @@ export class WorkerServer {
     this.#isChanging = true;
     try {
       while (this.#touched.size > 0) {
+        // A save that begins with an empty file is seen at that moment.
+        if (this.#devApp.hasEmptied(this.#touched)) await this.#settle(this.#touched.size);
         const result = await this.#changeOnce();
         if (result.kind === 'failed') await this.#settle();
-        if (this.#touched.size === 0) this.#announce(result);
+        // What fails may be half of a change: the other half decides.
+        if (result.kind !== 'failed' || this.#touched.size === 0) this.#announce(result);
         this.#sendFiles();
       }
     } finally {
@@ -116,14 +126,17 @@ export class WorkerServer {
   /** Gives the connections to the next process, once their requests are answered. */
   async drain(): Promise<void> {
     this.#liveReload?.close();
+    const shellClosed = this.#shell?.close();
     const closing = this.#devApp.close();
-    await this.#connections.drain((socket) => this.#send({ type: 'connection' }, socket));
-    await atMost(closing, CLOSE_MS);
+    const sent: Promise<void>[] = [];
+    await this.#connections.drain((socket) => void sent.push(this.#send({ type: 'connection' }, socket)));
+    await Promise.all(sent);
+    await atMost(Promise.all([closing, shellClosed]), CLOSE_MS);
   }
 
   async stop(): Promise<void> {
     this.#liveReload?.close();
-    await atMost(this.#devApp.close(), CLOSE_MS);
+    await atMost(Promise.all([this.#devApp.close(), this.#shell?.close()]), CLOSE_MS);
     this.#connections.destroy();
   }
 
@@ -153,7 +166,7 @@ export class WorkerServer {
       heading,
       ...(text !== undefined && { note: text }),
       scriptUrl: this.#liveReload?.scriptUrl,
-      sourceText: (file) => this.#runtime.sourceText(file),
+      sourceText: (file) => this.#runtime.sourceText(file, error),
     });
   }
 
@@ -171,12 +184,12 @@ export class WorkerServer {
   }
 
   #acknowledgeAll(): void {
-    for (const id of this.#acknowledge.splice(0)) this.#send({ type: 'updated', id });
+    for (const id of this.#acknowledge.splice(0)) void this.#send({ type: 'updated', id });
   }
 
-  /** Waits for the rest of a save, or for the repair that is on its way. */
-  #settle(): Promise<void> {
-    if (this.#touched.size > 0) return Promise.resolve();
+  /** Waits for the rest of a save, or for the repair that is on its way; not if more than `known` is there already. */
+  #settle(known = 0): Promise<void> {
+    if (this.#touched.size > known) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, SETTLE_MS);
       this.#more = () => {
@@ -188,6 +201,7 @@ export class WorkerServer {
   }
 
   #announce(result: ChangeResult): void {
+    this.#shell?.announce(result);
     switch (result.kind) {
       case 'reloaded':
         note(reloadLine(result.files, result.modules.length, result.ms, result.generation));
@@ -206,7 +220,7 @@ export class WorkerServer {
         this.#liveReload?.send({ type: 'failed', error: this.#pageError(result.error) });
         return;
       case 'restart':
-        this.#send({ type: 'restart', reason: result.reason });
+        void this.#send({ type: 'restart', reason: result.reason });
         return;
       case 'nothing':
       case 'superseded':
@@ -228,7 +242,7 @@ export class WorkerServer {
     const files = this.#runtime.files().filter((file) => !this.#known.has(file));
     if (files.length === 0) return;
     for (const file of files) this.#known.add(file);
-    this.#send({ type: 'files', files });
+    void this.#send({ type: 'files', files });
   }
 
   #print(error: unknown, heading?: string): void {
@@ -240,7 +254,9 @@ export class WorkerServer {
   /** An error as its developer wants to see it: what the app threw, not that it could not be loaded. */
   #traceback(error: unknown): ReturnType<typeof readTraceback> {
     const isWrapper = error instanceof AppLoadError && error.cause !== undefined;
-    return readTraceback(isWrapper ? error.cause : error, { sourceText: (file) => this.#runtime.sourceText(file) });
+    return readTraceback(isWrapper ? error.cause : error, {
+      sourceText: (file) => this.#runtime.sourceText(file, error),
+    });
   }
 
   #pageError(error: unknown): PageError {
