@@ -212,6 +212,8 @@ function isSource(initial: object | undefined): initial is SessionSource {
 const handler: ProxyHandler<SecureCookieSession> = {
   get(target, key, receiver) {
     if (typeof key === 'symbol' || key in target) return Reflect.get(target, key, receiver) as unknown;
+    // Promises ask every value for it: that is no use of the session.
+    if (key === 'then') return undefined;
     return read(target)[key];
   },
   set(target, key, value, receiver) {

@@ -36,7 +36,7 @@ export class MemoryStore implements SessionStore {
 
   touch(name: string, seconds: number): void {
     const entry = this.#entries.get(name);
-    if (entry !== undefined) entry.ends = Date.now() + seconds * 1000;
+    if (entry !== undefined && entry.ends > Date.now()) entry.ends = Date.now() + seconds * 1000;
   }
 
   delete(name: string): void {

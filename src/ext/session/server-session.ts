@@ -11,13 +11,16 @@ export interface SessionState {
   permanent: boolean;
 }
 
-const states = new WeakMap<ServerSideSession, SessionState>();
+// A property and no private field: setters may run on the session and on the proxy around it.
+const STATE = Symbol('state of a server-side session');
 
 /** A session whose data stay on the server: the cookie has only its id. See `SecureCookieSession` for its use. */
 export class ServerSideSession extends SecureCookieSession {
+  [STATE]: SessionState;
+
   constructor(state: Omit<SessionState, 'previousId'>, data: Readonly<Record<string, unknown>> = {}) {
     super(data);
-    states.set(this, { ...state, previousId: undefined });
+    this[STATE] = { ...state, previousId: undefined };
   }
 
   /** Its id, a secret of the visitor: whoever has it has the session. */
@@ -55,7 +58,7 @@ export class ServerSideSession extends SecureCookieSession {
 
 /** The state of a session. */
 export function stateOf(session: ServerSideSession): SessionState {
-  return states.get(session) as SessionState;
+  return session[STATE];
 }
 
 /** An id that nobody can guess: 256 bits. */
