@@ -41,7 +41,7 @@ export class Connections {
    */
   async drain(giveBack: (socket: Socket) => void): Promise<void> {
     this.#giveBack = giveBack;
-    for (const socket of [...this.#open.keys()]) this.#release(socket);
+    for (const socket of this.#open.keys()) this.#release(socket);
     if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#empty = resolve;

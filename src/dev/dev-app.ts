@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { statSync } from 'node:fs';
 import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,6 +42,7 @@ export class DevApp {
   readonly location: AppLocation;
   readonly runtime: ModuleRuntime;
   readonly #options: DevAppOptions;
+  readonly #assets = new Map<string, string>();
   #current: Generation | undefined;
   #generation = 0;
   #error: unknown;
@@ -131,6 +133,15 @@ export class DevApp {
     }
   }
 
+  /** Whether one of these files has become empty, as files do while they are written. */
+  hasEmptied(files: Iterable<string>): boolean {
+    for (const file of files) {
+      if (this.runtime.records.get(file)?.source.text !== '' && statSync(file, { throwIfNoEntry: false })?.size === 0)
+        return true;
+    }
+    return false;
+  }
+
   /** Answers a request; false while there is no app. */
   handle(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): boolean {
     if (!this.#current) return false;
@@ -203,9 +214,9 @@ export class DevApp {
       staticFolder,
       templateFolder,
     ]);
-    const assets = files.filter((file) =>
-      folders.some((folder) => folder !== undefined && file.startsWith(folder + sep)),
-    );
+    const assets = files.filter((file) => {
+      return folders.some((folder) => folder !== undefined && file.startsWith(folder + sep)) && this.#isNewAsset(file);
+    });
     if (assets.length === 0) return { kind: 'nothing' };
     if (app.hasJinjaEnv) for (const file of assets) app.jinjaEnv.invalidate(file);
     return {
@@ -213,5 +224,15 @@ export class DevApp {
       files: assets.map((file) => basename(file)),
       styles: assets.every((file) => file.endsWith('.css')),
     };
+  }
+
+  /** The system tells of a write more than once. */
+  #isNewAsset(file: string): boolean {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) return false;
+    const version = stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : 'gone';
+    if (this.#assets.get(file) === version) return false;
+    this.#assets.set(file, version);
+    return true;
   }
 }

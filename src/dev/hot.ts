@@ -101,6 +101,7 @@ export class HotUpdater {
       return again ?? { kind: 'updated', files: change.files, modules: ran, retire: () => retire(replaced, pruned) };
     } catch (error) {
       keepStack(error);
+      if (evaluation) runtime.keepTexts(error, evaluation);
       if (evaluation) this.#discard(evaluation, previous);
       runtime.events.send('flacon:error', { error });
       return { kind: 'failed', error, files };

@@ -4,6 +4,9 @@ import { basename, dirname, join } from 'node:path';
 const NAMES =
   /^(?:\.env(?:\..+)?|\.flaconenv|package\.json|[jt]sconfig(?:\..+)?\.json|\.package-lock\.json|\.modules\.yaml|\.yarn-integrity|\.yarn-state\.yml)$/;
 
+/** How long a change waits to be whole. */
+const SETTLE_MS = 40;
+
 /** Files that a process reads once: when one of them changes, a new process is needed. */
 export class RestartFiles {
   readonly #folders: ReadonlySet<string>;
@@ -20,20 +23,31 @@ export class RestartFiles {
     }
   }
 
-  /** The first of `files` that asks for a restart: one of those whose content is another than before. */
-  find(files: readonly string[]): string | undefined {
-    return files.filter((file) => this.#hasChanged(file))[0];
+  /** The first of `files` that asks for a restart: one of those that say something else than before. */
+  async find(files: readonly string[]): Promise<string | undefined> {
+    const different = files.filter((file) => this.#concerns(file) && !this.#isSame(file, read(file)));
+    if (different.length === 0) return undefined;
+    // A file that is being written is empty first.
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const changed = different.filter((file) => {
+      const content = read(file);
+      const isSame = this.#isSame(file, content);
+      this.#contents.set(file, content);
+      return !isSame;
+    });
+    return changed[0];
   }
 
-  #hasChanged(file: string): boolean {
-    const isOfProject = NAMES.test(basename(file)) && this.#folders.has(dirname(file));
-    if (!isOfProject && !this.#isExtra(file) && !file.endsWith('.node')) return false;
-    const content = read(file);
-    const isSame = this.#contents.has(file)
-      ? this.#contents.get(file) === content
-      : isOfProject && content === undefined;
-    this.#contents.set(file, content);
-    return !isSame;
+  #concerns(file: string): boolean {
+    return (
+      (NAMES.test(basename(file)) && this.#folders.has(dirname(file))) || this.#isExtra(file) || file.endsWith('.node')
+    );
+  }
+
+  /** A file that was not there is the same as long as it is not there. */
+  #isSame(file: string, content: string | undefined): boolean {
+    const isKnown = this.#contents.has(file) || (this.#folders.has(dirname(file)) && content === undefined);
+    return isKnown && this.#contents.get(file) === content;
   }
 }
 

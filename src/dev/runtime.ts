@@ -43,6 +43,7 @@ export class ModuleRuntime {
   readonly sources = new Map<string, Source>();
   /** Modules that took their acceptance back during an update, with their reasons. */
   readonly invalidated = new Map<string, string | undefined>();
+  readonly #failedTexts = new WeakMap<object, ReadonlyMap<string, string>>();
   readonly #externals = new Map<string, Namespace>();
   readonly #compiled = new WeakMap<Source, (...values: unknown[]) => unknown>();
   readonly #direct: Evaluation;
@@ -87,9 +88,15 @@ export class ModuleRuntime {
     return mapStackTraces((file) => this.sources.get(file));
   }
 
-  /** The text a file had when it was loaded, for excerpts that fit the error. */
-  sourceText(file: string): string | undefined {
-    return this.sources.get(file)?.text;
+  /** The text a file had when it was loaded, or when it was to be loaded and `error` prevented it. */
+  sourceText(file: string, error?: unknown): string | undefined {
+    return this.#failedTexts.get(error as object)?.get(file) ?? this.sources.get(file)?.text;
+  }
+
+  /** Remembers the texts of versions that an error prevented. @internal */
+  keepTexts(error: unknown, { records }: Evaluation): void {
+    if (typeof error !== 'object' || error === null) return;
+    this.#failedTexts.set(error, new Map([...records.values()].map(({ file, source }) => [file, source.text])));
   }
 
   /** Loaded and known files, for the watcher. */

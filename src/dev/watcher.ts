@@ -71,6 +71,8 @@ export class FileWatcher {
   async start(): Promise<void> {
     const { root, cwd = root, extraFiles = [], pollInterval } = this.#options;
     const { watch } = await import('chokidar');
+    // Ctrl-C right after the banner: nothing may be opened any more.
+    if (this.#isClosed) return;
     const modules = join(root, 'node_modules');
     this.#watcher = watch(
       [
@@ -110,6 +112,12 @@ export class FileWatcher {
       this.#neededFolders.add(dirname(file));
     }
     if (added.length > 0) this.#watcher?.add(added);
+  }
+
+  /** Reports those of `files` that were written after `time`, for what came before the watch. */
+  touchChangedSince(files: Iterable<string>, time: number): void {
+    for (const file of files)
+      if ((statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > time) this.#touch(file);
   }
 
   /** Whether a change of this file was asked for by `extraFiles`. */

@@ -29,7 +29,7 @@ export class WorkerProcess {
   constructor(listener: WorkerListener, env: NodeJS.ProcessEnv) {
     const isSource = import.meta.url.endsWith('.ts');
     const file = fileURLToPath(new URL(isSource ? './worker.ts' : './worker.js', import.meta.url));
-    const execArgv = isSource ? [...process.execArgv, '--import', import.meta.resolve('tsx')] : process.execArgv;
+    const execArgv = [...nodeOptions(process.execArgv), ...(isSource ? ['--import', import.meta.resolve('tsx')] : [])];
     this.#child = fork(file, [], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     let booted: () => void = () => undefined;
     this.#booted = new Promise((resolve) => {
@@ -77,4 +77,15 @@ export class WorkerProcess {
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+}
+
+/** The options of this process that make sense for another program. */
+function nodeOptions(execArgv: readonly string[]): string[] {
+  const options: string[] = [];
+  for (let at = 0; at < execArgv.length; at += 1) {
+    const option = execArgv[at] ?? '';
+    if (['-e', '--eval', '-p', '--print', '-pe'].includes(option)) at += 1;
+    else if (!option.startsWith('--input-type') && !option.startsWith('--eval=')) options.push(option);
+  }
+  return options;
 }

@@ -8,9 +8,12 @@ import { WorkerServer } from './worker-server.ts';
 
 /** Entry of the child process: the supervisor's messages, and the end of the process. */
 
-function send(message: WorkerMessage, socket?: Socket): void {
-  // After the supervisor is gone there is nobody to tell.
-  if (process.connected) process.send?.(message, socket, { keepOpen: false }, () => undefined);
+function send(message: WorkerMessage, socket?: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    // After the supervisor is gone there is nobody to tell.
+    if (!process.connected) resolve();
+    else process.send?.(message, socket, { keepOpen: false }, () => resolve());
+  });
 }
 
 let server: WorkerServer | undefined;
@@ -25,7 +28,7 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
       if (socket) server?.accept(socket);
       return;
     case 'changes':
-      send({ type: 'seen', id: message.id });
+      void send({ type: 'seen', id: message.id });
       return server?.change(message.files, message.id);
     case 'drain':
       await server?.drain();
@@ -47,4 +50,4 @@ process.on('message', (message: SupervisorMessage, socket: unknown) => {
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole group; the supervisor decides what happens then.
 process.on('SIGINT', () => undefined);
-send({ type: 'booted' });
+void send({ type: 'booted' });
