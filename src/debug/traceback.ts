@@ -135,7 +135,10 @@ function namedPlace(error: unknown, options: TracebackOptions): Place | undefine
 
 /** The text an error is about, where it brings it along: a template, or a file that did not parse. */
 function ownSource(error: unknown): string | undefined {
-  const { source, lineno, sourceText } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const { source, lineno, sourceText } = (typeof error === 'object' && error !== null ? error : {}) as Record<
+    string,
+    unknown
+  >;
   if (typeof sourceText === 'string') return sourceText;
   return typeof source === 'string' && typeof lineno === 'number' ? source : undefined;
 }

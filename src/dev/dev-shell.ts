@@ -83,6 +83,13 @@ export class DevShell {
     });
     if (place === undefined) return { kind: 'failed', message };
     const { file, line, column } = place;
-    return { kind: 'failed', message, file, line, column, excerpt: stripAnsi(formatExcerpt(excerpt, column, 80).join('\n')) };
+    return {
+      kind: 'failed',
+      message,
+      file,
+      line,
+      column,
+      excerpt: stripAnsi(formatExcerpt(excerpt, column, 80).join('\n')),
+    };
   }
 }

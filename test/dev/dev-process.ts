@@ -48,7 +48,7 @@ export class DevProcess {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
-       
+
         this.#wake();
       });
     }
