@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  answersOf,
   AppShelf,
-  compareAnswers,
   inProcess,
   refusal,
+  replay,
   SocketTransport,
   throughWebRequest,
   type Corpus,
@@ -14,7 +13,18 @@ import {
 } from '../support/http-recordings.ts';
 
 const corpus = JSON.parse(readFileSync(new URL('./http.json', import.meta.url), 'utf8')) as Corpus;
-const topics = [...new Set(corpus.cases.map(({ topic }) => topic ?? ''))];
+const topics = [...new Set(corpus.cases.map(({ topic = '' }) => topic))];
+
+/** Cases that are answered differently on purpose, and why. */
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  'http-0066': 'a Set is written as an array: JavaScript has sets where Python would use a list, too',
+  'http-0071': 'keys of an object are always text here, so that mixed ones can be sorted',
+  'http-1112': 'integers beyond 2^53 are read as JSON.parse reads them',
+  'http-1114': 'JSON has one zero here',
+  'http-1228': 'cookies are read as UTF-8, which is what browsers send',
+  'http-1453': 'a chunked body beyond MAX_CONTENT_LENGTH is refused with 413, and never cut',
+};
+
 const shelf = new AppShelf(corpus);
 let socket: SocketTransport;
 
@@ -27,52 +37,53 @@ afterAll(async () => {
   await socket[Symbol.asyncDispose]();
 });
 
-/** Cases that are answered differently on purpose, and why. Only tagged ones may be here. */
-const DIFFERENCES: Readonly<Record<string, string>> = {};
-
-const tagged = new Set(corpus.cases.filter(({ tags = [] }) => tags.length > 0).map(({ id }) => id));
-
-/** Plays the cases of a topic; what cannot be sent this way is left out. */
-async function play(
-  topic: string,
-  transport: Transport,
-  skips: (recorded: RecordedCase) => boolean,
-): Promise<{ failed: string[]; agreed: string[] }> {
-  const failed: string[] = [];
-  const agreed: string[] = [];
-  for (const recorded of corpus.cases) {
-    if (recorded.topic !== topic || refusal(recorded, transport) !== undefined || skips(recorded)) continue;
-    const problem = compareAnswers(recorded.expect, await answersOf(shelf, recorded, transport));
-    const isDifferent = recorded.id in DIFFERENCES;
-    if (problem === undefined && isDifferent) agreed.push(recorded.id);
-    if (problem !== undefined && !isDifferent)
-      failed.push(`${recorded.id} (${recorded.tags?.join() ?? 'untagged'}), ${recorded.steps[0]?.target}: ${problem}`);
-  }
-  return { failed, agreed };
+interface Result {
+  /** Cases that went wrong without being listed. */
+  failed: string[];
+  /** Cases that are listed as different, and were not. */
+  agreed: string[];
 }
 
-describe('in process', () => {
-  it.each(topics)('%s', async (topic) => {
-    const { failed, agreed } = await play(topic, inProcess, () => false);
-    expect(failed).toEqual([]);
-    expect(agreed, 'listed as different, but equal').toEqual([]);
-  });
-});
+async function play(topic: string, transport: Transport): Promise<Result> {
+  const result: Result = { failed: [], agreed: [] };
+  for (const recorded of corpus.cases.filter((one) => (one.topic ?? '') === topic)) {
+    if (refusal(recorded, transport) !== undefined) continue;
+    const problem = await replay(shelf, recorded, transport);
+    const isListed = recorded.id in DIFFERENCES;
+    if (problem === undefined && isListed) result.agreed.push(recorded.id);
+    if (problem !== undefined && !isListed) result.failed.push(`${describeCase(recorded)}: ${problem}`);
+  }
+  return result;
+}
 
-describe('over a socket', () => {
-  it.each(topics)('%s', async (topic) => {
-    const { failed } = await play(topic, socket, () => false);
-    expect(failed).toEqual([]);
-  });
-});
+function describeCase({ id, tags = ['untagged'], app, steps }: RecordedCase): string {
+  return `${id} (${tags.join()}), ${steps.map(({ method = 'GET', target }) => `${method} ${target}`).join(', ')} of ${app}`;
+}
 
-describe('through a web request', () => {
-  it.each(topics)('%s', async (topic) => {
-    const { failed } = await play(topic, throughWebRequest, () => false);
-    expect(failed).toEqual([]);
-  });
-});
+const nothing: Result = { failed: [], agreed: [] };
 
-it('lists tagged cases only', () => {
-  expect(Object.keys(DIFFERENCES).filter((id) => !tagged.has(id))).toEqual([]);
+describe('Flask apps, request by request', () => {
+  it.each(topics)('%s: in process', async (topic) => {
+    expect(await play(topic, inProcess)).toEqual(nothing);
+  });
+
+  it.each(topics)('%s: over a socket', async (topic) => {
+    expect(await play(topic, socket)).toEqual(nothing);
+  });
+
+  it.each(topics)('%s: through web requests', async (topic) => {
+    expect(await play(topic, throughWebRequest)).toEqual(nothing);
+  });
+
+  it('differ in tagged cases only', () => {
+    const tagged = corpus.cases.filter(({ tags = [] }) => tags.length > 0).map(({ id }) => id);
+    expect(tagged).toEqual(expect.arrayContaining(Object.keys(DIFFERENCES)));
+  });
+
+  it('are nearly all asked in all ways', () => {
+    for (const transport of [socket, throughWebRequest]) {
+      const played = corpus.cases.filter((recorded) => refusal(recorded, transport) === undefined);
+      expect(played.length, transport.name).toBeGreaterThan(corpus.cases.length * 0.8);
+    }
+  });
 });

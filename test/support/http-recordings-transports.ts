@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Request, Response } from 'flacon';
+import { sortList, type Answer } from './http-recordings-answers.ts';
 import type { BuiltApp } from './http-recordings-app.ts';
 import { RawConnection, startServer, type TestServer } from './raw-http.ts';
 
@@ -30,8 +31,10 @@ export interface Received {
 /** A way to ask an app. What leaves the app as an exception rejects, where the transport can tell. */
 export interface Transport {
   readonly name: string;
-  /** Why this message cannot be sent this way, if so. */
-  refuses(message: Message): string | undefined;
+  /** Why this message cannot be sent, or this answer not be given, this way; undefined if they can. */
+  refuses(message: Message, answer: Answer): string | undefined;
+  /** What of the recorded answer arrives this way. */
+  expects(answer: Answer): Answer;
   send(built: BuiltApp, message: Message): Promise<Received>;
 }
 
@@ -73,6 +76,7 @@ function asRequest(
 export const inProcess: Transport = {
   name: 'in process',
   refuses: () => undefined,
+  expects: (answer) => answer,
   async send({ app }, message) {
     const request = asRequest(message, app);
     try {
@@ -99,8 +103,11 @@ function asWebRequest({ method, target, headers, body, scheme }: Message): globa
   });
 }
 
-function refusesWeb(message: Message): string | undefined {
+function refusesWeb(message: Message, { status = 200, body: answer }: Answer): string | undefined {
   const { method, target, headers, body, rootPath } = message;
+  if (status < 200 || status > 599) return 'a status that web responses do not have';
+  if (typeof answer === 'string' && answer.includes('"remote_addr":'))
+    return 'a web request does not tell the address of its client';
   if (rootPath !== '') return 'a web request has no root path';
   if (forbiddenMethods.has(method) || method !== method.toUpperCase()) return 'not a method of the Fetch API';
   if (body !== undefined && (method === 'GET' || method === 'HEAD'))
@@ -124,10 +131,22 @@ function refusesWeb(message: Message): string | undefined {
   return undefined;
 }
 
+/** Headers of the Fetch API have one value, Set-Cookie apart. */
+function joinHeaders(headers: NonNullable<Answer['headers']>): [string, string][] {
+  const joined: [string, string][] = [];
+  for (const [name, value] of headers) {
+    const last = joined.at(-1);
+    if (last?.[0] !== name || name === 'set-cookie') joined.push([name, value]);
+    else last[1] += `, ${value}`;
+  }
+  return joined.map(([name, value]) => [name, name === 'vary' || name === 'allow' ? sortList(value) : value]);
+}
+
 /** Calls `app.fetch` with a web request. */
 export const throughWebRequest: Transport = {
   name: 'web request',
   refuses: refusesWeb,
+  expects: (answer) => (answer.headers === undefined ? answer : { ...answer, headers: joinHeaders(answer.headers) }),
   async send({ app }, message) {
     const response = await app.fetch(asWebRequest(message));
     const { body, streamError } = response.body === null ? await collect([]) : await collect(response.body);
@@ -150,7 +169,10 @@ const SENDABLE = new Set([
   'QUERY',
 ]);
 
-function refusesSocket({ method, headers, scheme, rootPath, remoteAddr }: Message): string | undefined {
+function refusesSocket(message: Message, { status = 200 }: Answer): string | undefined {
+  const { method, target, headers, scheme, rootPath, remoteAddr } = message;
+  if (status < 200) return 'not the status of a final answer';
+  if (!/^[\x21-\x7e]*$/.test(target)) return 'the parser of node:http takes targets in ASCII only';
   if (!SENDABLE.has(method)) return 'the parser of node:http does not know the method';
   if (scheme !== 'http') return 'the test server speaks plain HTTP';
   if (rootPath !== '') return 'a root path is no part of a message';
@@ -163,6 +185,9 @@ function refusesSocket({ method, headers, scheme, rootPath, remoteAddr }: Messag
 export class SocketTransport implements Transport, AsyncDisposable {
   readonly name = 'socket';
   readonly refuses = refusesSocket;
+  /** An exception that leaves the app is an error of the server, and a stream that breaks ends early. */
+  readonly expects = ({ raises, message: _, stream_error: __, ...answer }: Answer): Answer =>
+    raises === undefined ? answer : { ...answer, status: 500 };
   readonly #server: TestServer;
   readonly #current: { built?: BuiltApp };
 

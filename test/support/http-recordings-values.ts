@@ -54,6 +54,10 @@ export function decodeBytes(value: Json): Buffer {
   return content instanceof Uint8Array ? Buffer.from(content) : Buffer.from(String(content));
 }
 
+function refuse(): never {
+  throw new TypeError('Flask does not write this as JSON.');
+}
+
 function decodeForm(form: string, content: Json): unknown {
   const text = String(content);
   switch (form) {
@@ -70,7 +74,7 @@ function decodeForm(form: string, content: Json): unknown {
     case '$datetime':
       return new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
     case '$timedelta':
-      return { seconds: Number(content) };
+      return { seconds: Number(content), toJSON: refuse };
     case '$int':
       return BigInt(text);
     case '$float':
@@ -83,8 +87,9 @@ function decodeForm(form: string, content: Json): unknown {
     case '$date':
       return { toJSON: () => httpDate(new Date(text)) };
     case '$decimal':
-    case '$time':
       return { toJSON: () => text };
+    case '$time':
+      return { toJSON: refuse };
     default:
       throw new Error(`No such form of a value: ${form}`);
   }

@@ -1,5 +1,5 @@
 import { buildApp, type AppDefinition, type BuildOptions, type BuiltApp } from './http-recordings-app.ts';
-import { normalise, type Answer, type AnswerContext } from './http-recordings-answers.ts';
+import { compareAnswers, normalise, type Answer, type AnswerContext } from './http-recordings-answers.ts';
 import { className } from './http-recordings-errors.ts';
 import type { Message, Received, Transport } from './http-recordings-transports.ts';
 import { decodeBytes, type Json } from './http-recordings-values.ts';
@@ -157,8 +157,8 @@ function annotate(answer: Answer, { streamError }: Received, { errors }: BuiltAp
 
 /** Why a case cannot be played by a transport; undefined if it can. */
 export function refusal(recorded: RecordedCase, transport: Transport): string | undefined {
-  for (const step of recorded.steps) {
-    const reason = transport.refuses(makeMessage(step, undefined, []));
+  for (const [index, step] of recorded.steps.entries()) {
+    const reason = transport.refuses(makeMessage(step, undefined, []), recorded.expect[index] ?? {});
     if (reason !== undefined) return reason;
   }
   return undefined;
@@ -202,4 +202,14 @@ export async function answersOf(shelf: AppShelf, recorded: RecordedCase, transpo
   const built = shelf.get(recorded.app);
   if ('app' in built) return playCase(built, recorded, transport);
   return [{ setup_error: className(built.error), message: String(built.error) }];
+}
+
+/** Plays a case and says what is different; undefined if nothing is. */
+export async function replay(
+  shelf: AppShelf,
+  recorded: RecordedCase,
+  transport: Transport,
+): Promise<string | undefined> {
+  const expected = recorded.expect.map((answer) => transport.expects(answer));
+  return compareAnswers(expected, await answersOf(shelf, recorded, transport));
 }
