@@ -186,8 +186,11 @@ export class SocketTransport implements Transport, AsyncDisposable {
   readonly name = 'socket';
   readonly refuses = refusesSocket;
   /** An exception that leaves the app is an error of the server, and a stream that breaks ends early. */
-  readonly expects = ({ raises, message: _, stream_error: __, ...answer }: Answer): Answer =>
-    raises === undefined ? answer : { ...answer, status: 500 };
+  readonly expects = ({ raises, status, reason, headers, body, trace, session }: Answer): Answer => {
+    const sent = { reason, headers, body, trace, session };
+    const defined = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
+    return { ...defined, status: raises === undefined ? (status ?? 0) : 500 };
+  };
   readonly #server: TestServer;
   readonly #current: { built?: BuiltApp };
 
