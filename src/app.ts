@@ -8,7 +8,7 @@ import { AppContext, type RequestContext } from './ctx.ts';
 import { handleRequest } from './dispatch.ts';
 import { CallSite } from './endpoints.ts';
 import { currentContext } from './globals.ts';
-import { buildUrl, type UrlForValues } from './url-for.ts';
+import { buildUrl, type CheckedEndpoint, type UrlForArguments } from './url-for.ts';
 import { fetchFace, type FetchFace } from './http/fetch.ts';
 import { redirect } from './http/redirect.ts';
 import { buildRequestSource, type RequestSourceOptions } from './http/test.ts';
@@ -313,7 +313,7 @@ export class Flacon extends Scaffold {
   }
 
   /** The URL of an endpoint; see the function `urlFor`. Needs a request, or SERVER_NAME. */
-  urlFor(endpoint: string, values: UrlForValues = {}): string {
+  urlFor<Name extends string>(endpoint: CheckedEndpoint<Name>, ...[values = {}]: UrlForArguments<Name>): string {
     return buildUrl(this, endpoint, values);
   }
 

@@ -4,7 +4,7 @@ import type { Response } from './http/response.ts';
 import { sendFile as sendFileOf, sendFromDirectory as sendFromDirectoryOf, type SendFileOptions, type SendFileSource } from './http/send-file.ts';
 import { makeResponse as responseFrom } from './responses.ts';
 import type { AfterRequestFunction } from './types.ts';
-import type { UrlForValues } from './url-for.ts';
+import type { CheckedEndpoint, UrlForArguments } from './url-for.ts';
 import { FlaconError } from './util/errors.ts';
 
 /**
@@ -12,8 +12,11 @@ import { FlaconError } from './util/errors.ts';
  * `undefined` and `null` are dropped, arrays repeat; `_anchor`, `_method`, `_scheme`, `_external`
  * say how to build it. Throws `BuildError` when no rule fits (flask.url_for).
  */
-export function urlFor(endpoint: string, values: UrlForValues = {}): string {
-  return currentContext().app.urlFor(endpoint, values);
+export function urlFor<Name extends string>(
+  endpoint: CheckedEndpoint<Name>,
+  ...[values = {}]: UrlForArguments<Name>
+): string {
+  return currentContext().app.urlFor<string>(endpoint, values);
 }
 
 /** A redirect to a location, 302 unless told otherwise (flask.redirect). */

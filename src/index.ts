@@ -65,7 +65,7 @@ export type {
   RuleArgs,
   ViewFunction,
 } from './types.ts';
-export type { UrlForValues } from './url-for.ts';
+export type { EndpointName, Endpoints, UrlForValues } from './url-for.ts';
 export { FlaconError } from './util/errors.ts';
 export { escape, Markup } from './util/markup.ts';
 export { Namespace, Signal, type Disconnect, type Receiver } from './util/signal.ts';

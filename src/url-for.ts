@@ -17,6 +17,28 @@ export interface UrlForValues {
   [name: string]: unknown;
 }
 
+/**
+ * The endpoints of the application and the values their URLs need. `app routes --types FILE` writes the declaration
+ * that fills it in, and from then on `urlFor` is checked: `interface Endpoints { 'stocks.details': { id: number } }`.
+ */
+export interface Endpoints {}
+
+/** `.c` and `.b.c` of the endpoint `a.b.c`: what a view of a blueprint may call it. */
+type RelativeName<Name extends string> = `.${Name}` | (Name extends `${string}.${infer Rest}` ? RelativeName<Rest> : never);
+
+/** What `urlFor` takes: any text as long as `Endpoints` is empty, then the names in there and those relative to a blueprint. */
+export type EndpointName = [keyof Endpoints] extends [never] ? string : keyof Endpoints | RelativeName<keyof Endpoints>;
+
+/** An endpoint that is only known when the program runs is not checked. */
+export type CheckedEndpoint<Name extends string> = Name extends EndpointName ? Name : string extends Name ? Name : EndpointName;
+
+/** The rest of the arguments of `urlFor`: values are required where the endpoint needs some. */
+export type UrlForArguments<Name extends string> = Name extends keyof Endpoints
+  ? {} extends Endpoints[Name]
+    ? [values?: Endpoints[Name] & UrlForValues]
+    : [values: Endpoints[Name] & UrlForValues]
+  : [values?: UrlForValues];
+
 /** Builds an URL as `Flask.url_for` does: `.name` is an endpoint of the current blueprint. */
 export function buildUrl(app: Flacon, target: string, given: UrlForValues): string {
   const { _anchor: anchor, _method: method, _scheme: scheme, _external: external, ...values } = given;

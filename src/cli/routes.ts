@@ -18,6 +18,7 @@ interface RoutesOptions {
   match?: string;
   method: string;
   source?: boolean;
+  types?: string;
 }
 
 /** `app routes`. */
@@ -35,9 +36,11 @@ export function defineRoutes(command: Command, { scriptInfo }: CommandContext): 
     .option('--match <url>', 'Show which rule would answer this URL or path, and why the others do not.')
     .option('-X, --method <method>', "Method of the request for '--match'.", 'GET')
     .option('--json', 'Print JSON.')
+    .option('--types <file>', "Write a declaration by which 'urlFor' is checked.")
     .action(async (options: RoutesOptions) => {
       const app = await scriptInfo.loadApp();
-      if (options.match !== undefined) showMatch(app, options.match, options);
+      if (options.types !== undefined) await writeTypes(app, options.types);
+      else if (options.match !== undefined) showMatch(app, options.match, options);
       else if (options.json)
         echo(
           JSON.stringify(
@@ -49,6 +52,13 @@ export function defineRoutes(command: Command, { scriptInfo }: CommandContext): 
       else showTable(app, options);
       warnOfShadowed(app);
     });
+}
+
+async function writeTypes(app: Flacon, file: string): Promise<void> {
+  const { writeEndpointTypes } = await import('./route-types.ts');
+  const { count, isNew } = await writeEndpointTypes(app, file);
+  const endpoints = count === 1 ? '1 endpoint' : `${count} endpoints`;
+  echo(isNew ? `Wrote the types of ${endpoints} to ${file}.` : `${file} is up to date with ${endpoints}.`);
 }
 
 function rulesOf(app: Flacon, sort: Sort): Rule[] {

@@ -117,6 +117,11 @@ export class Rule implements RuleFactory {
     return this.#parts;
   }
 
+  /** The variables of domain and path, with what converts them. */
+  get variables(): readonly Slot[] {
+    return this.#converters;
+  }
+
   /** An unbound copy, with some things different. */
   empty({ rule = this.rule, ...changes }: RuleOptions & { rule?: string } = {}): Rule {
     return new (this.constructor as typeof Rule)(rule, { ...this.getEmptyOptions(), ...changes });
