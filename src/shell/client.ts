@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { relative } from 'node:path';
-import { isColorEnabled } from '../util/terminal.ts';
+import { isColorEnabled, stripAnsi } from '../util/terminal.ts';
 import { Connection } from './connection.ts';
 import { endpointPaths, readEndpoint, type EndpointRecord, type EndpointSubject } from './endpoint.ts';
 import type { StreamName } from './output.ts';
@@ -155,8 +155,11 @@ async function runRemotely(
   if (!record) return EXIT.noServer;
   const echoes = new Map<number, ScriptEntryOptions['echo']>();
   // With --json nothing but the values may be on standard output.
-  const write = (stream: 'stdout' | 'stderr', text: string): void =>
-    stream === 'stdout' && !output.json ? output.stdout(text) : output.stderr(text);
+  const write = (stream: StreamName, text: string): void => {
+    const shown = output.color ? text : stripAnsi(text);
+    if (stream === 'stdout' && !output.json) output.stdout(shown);
+    else output.stderr(shown);
+  };
   let exitCode: number | undefined;
   let leave = (): void => {};
   const left = new Promise<void>((resolve) => (leave = resolve));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { FlaconError } from '../util/errors.ts';
 import { complete } from './completion.ts';
 import type { InterruptSlot } from './interrupt.ts';
+import type { StreamName } from './output.ts';
 import { messageOf } from './printer.ts';
 import {
   encodeFrame,
@@ -41,6 +42,9 @@ type Request<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
 /** How long a client has to say who it is. */
 const HELLO_MS = 5000;
 
+/** How many characters of output may wait for the client. */
+const MAX_WAITING = 16 * 1024 * 1024;
+
 /** How long the client gets to show its prompt before the host does anything else. */
 const WARM_UP_MS = 30;
 
@@ -54,6 +58,9 @@ export class HostConnection {
   #opening: Promise<void> | undefined;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
+  #following: Promise<void> = Promise.resolve();
+  /** Characters of output that were left out because the client does not read fast enough. */
+  #leftOut = 0;
   #closed = false;
   #isEnding = false;
 
@@ -124,7 +131,7 @@ export class HostConnection {
       interrupt: this.#slot,
       plugins: await this.#host.plugins(),
       events: {
-        output: (stream, text) => this.#send({ op: 'out', stream, text }),
+        output: (stream, text) => this.#output(stream, text),
         uncaught: (printed) =>
           this.#send({ op: 'notice', kind: 'uncaught', printed: [['Uncaught ', 'red'], ...printed] }),
         exit: (exitCode) => this.#send({ op: 'bye', exitCode }),
@@ -234,19 +241,23 @@ export class HostConnection {
     const session = this.#session;
     if (!session || this.#closed) return;
     if (event.kind === 'failed') return this.#send({ op: 'notice', kind: 'failed', printed: failureSpans(event) });
-    await this.#inTurn(async () => {
-      const problems = await session.follow();
-      const files = event.files.map((file) => file.replace(`${this.#host.target.root}/`, ''));
-      const modules = event.modules.length === 1 ? '1 module' : `${event.modules.length} modules`;
-      this.#send({
-        op: 'notice',
-        kind: 'reloaded',
-        names: session.context.headlineNames(),
-        printed: [
-          [`↻ reloaded ${files.join(', ')} (${modules}, ${Math.round(event.ms)} ms)`, 'cyan'],
-          ...problems.map((problem): Span => [`\n! ${problem}`, 'yellow']),
-        ],
-      });
+    // Not in turn with the entries: one of them may wait for a long time.
+    this.#following = this.#following.then(() => this.#follow(event, session));
+    await this.#following;
+  }
+
+  async #follow(event: Extract<ReloadEvent, { kind: 'reloaded' }>, session: Session): Promise<void> {
+    const problems = await session.follow();
+    const files = event.files.map((file) => file.replace(`${this.#host.target.root}/`, ''));
+    const modules = event.modules.length === 1 ? '1 module' : `${event.modules.length} modules`;
+    this.#send({
+      op: 'notice',
+      kind: 'reloaded',
+      names: session.context.headlineNames(),
+      printed: [
+        [`↻ reloaded ${files.join(', ')} (${modules}, ${Math.round(event.ms)} ms)`, 'cyan'],
+        ...problems.map((problem): Span => [`\n! ${problem}`, 'yellow']),
+      ],
     });
   }
 
@@ -267,6 +278,18 @@ export class HostConnection {
   async shutDown(): Promise<void> {
     await this.#end();
     this.#socket.destroy();
+  }
+
+  /** A loop that prints must not fill the server's memory with what nobody can read. */
+  #output(stream: StreamName, text: string): void {
+    if (this.#socket.writableLength > MAX_WAITING) {
+      this.#leftOut += text.length;
+      return;
+    }
+    if (this.#leftOut > 0)
+      this.#send({ op: 'out', stream: 'stderr', text: `\n… ${this.#leftOut} characters were left out …\n` });
+    this.#leftOut = 0;
+    this.#send({ op: 'out', stream, text });
   }
 
   #send(frame: HostFrame): void {

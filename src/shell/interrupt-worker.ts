@@ -1,7 +1,11 @@
 import type { Server, Socket } from 'node:net';
 import type { Session } from 'node:inspector';
 
-/** Cells of the memory that the two threads share; the flags of the sessions follow. */
+/**
+ * Cells of the memory that the two threads share; the flags of the sessions follow. `phase` is 1 while the synchronous
+ * part of an evaluation runs, and 2 once this thread has begun to terminate it: the evaluation then waits for that, so that
+ * it never hits what comes after.
+ */
 export const CELL = { phase: 0, slot: 1, sequence: 2, flags: 3 } as const;
 
 /** What the thread is started with. */
@@ -53,7 +57,10 @@ export function interruptWorker(require: Require): void {
     const isOurs = (): boolean =>
       isMeant() && Atomics.load(shared, cells.phase) === 1 && Atomics.load(shared, cells.slot) === slot;
     for (const end = Date.now() + grace; isOurs() && Date.now() < end;) await wait(5);
-    if (isOurs()) await withMainThread((session) => post(session, 'Runtime.terminateExecution'));
+    if (isOurs() && Atomics.compareExchange(shared, cells.phase, 1, 2) === 1) {
+      if (isMeant()) await withMainThread((session) => post(session, 'Runtime.terminateExecution'));
+      else Atomics.compareExchange(shared, cells.phase, 2, 1);
+    }
     if (await Promise.race([answer, wait(grace * 3).then(() => false)])) return { state: 'stopped' };
     return isMeant() ? stopElsewhere(force, isMeant) : { state: 'stopped' };
   }

@@ -7,6 +7,8 @@ import { InterruptedError } from './problems.ts';
 const SLOTS = 62;
 /** How long code may take to stop by itself before it is cut off. */
 const GRACE_MS = 40;
+/** How long a termination may take to arrive. */
+const LANDING_MS = 2000;
 
 /** What a session uses to be interruptible. */
 export interface InterruptSlot {
@@ -99,20 +101,29 @@ export class Interrupts {
 
   #runSync(number: number, body: () => void): boolean {
     const cells = this.#cells;
-    if (Atomics.load(cells, CELL.phase) === 1) {
+    if (Atomics.load(cells, CELL.phase) !== 0) {
       body();
       return true;
     }
     let finished = false;
     Atomics.store(cells, CELL.slot, number);
-    Atomics.store(cells, CELL.phase, 1);
     Atomics.add(cells, CELL.sequence, 1);
+    Atomics.store(cells, CELL.phase, 1);
     runAtBoundary(() => {
       body();
       finished = true;
+      this.#leave();
     });
     Atomics.store(cells, CELL.phase, 0);
     return finished;
+  }
+
+  /** Ends the phase, unless it is just being terminated: then that has to happen here. */
+  #leave(): void {
+    const cells = this.#cells;
+    for (const end = Date.now() + LANDING_MS; Date.now() < end;) {
+      if (Atomics.compareExchange(cells, CELL.phase, 1, 0) !== 2) return;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { stripAnsi } from '../util/terminal.ts';
 import { loadOwnPlugins } from './own-plugins.ts';
 import type { ScriptSession } from './script.ts';
 import { Session } from './session.ts';
@@ -34,7 +35,8 @@ export async function openScriptSession(target: ShellTarget, options: LocalScrip
     stdout: process.stdout.write.bind(process.stdout),
     stderr: process.stderr.write.bind(process.stderr),
   };
-  const write = (stream: StreamName, text: string): void => void writers[json ? 'stderr' : stream](text);
+  const write = (stream: StreamName, text: string): void =>
+    void writers[json ? 'stderr' : stream](color ? text : stripAnsi(text));
   let exitCode: number | undefined;
   let leave = (_code: number): void => {};
   const exited = new Promise<number>((resolve) => (leave = resolve));

@@ -11,6 +11,7 @@ import { ServerLink } from './link.ts';
 import type { HostFrame, ResultFrame } from './protocol.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { certainlyIncomplete } from './tokens.ts';
+import { stripAnsi } from '../util/terminal.ts';
 
 /** How long an evaluation may take before the prompt comes back meanwhile. */
 const PATIENCE_MS = 150;
@@ -250,7 +251,7 @@ class TerminalShell {
   }
 
   #receive(frame: HostFrame): void {
-    if (frame.op === 'out') this.#editor.printAbove(frame.text);
+    if (frame.op === 'out') this.#editor.printAbove(this.#color ? frame.text : stripAnsi(frame.text));
     else if (frame.op === 'notice') this.#print(frame.printed);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
   }

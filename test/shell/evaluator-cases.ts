@@ -46,7 +46,7 @@ export const cases: Record<string, Case[]> = {
     ['{}; 1', '1'],
     ['({ a: 1 })', '{ a: 1 }'],
     ['{ "quoted": 1 }', '{ quoted: 1 }'],
-    ['{ *[Symbol.iterator]() {} }', '{ [Symbol(Symbol.iterator)]: [GeneratorFunction: [Symbol.iterator]] }'],
+    ['{ *generate() {} }', '{ generate: [GeneratorFunction: generate] }'],
     ['{ label: for (;;) break label }', 'undefined'],
     ['{ const x = 1; x }', '1', { x: 'not defined' }],
   ],

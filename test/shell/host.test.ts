@@ -467,3 +467,130 @@ describe('the door', () => {
     expect(existsSync(dirname(host.host.record.socket))).toBe(false);
   });
 });
+
+describe('a server that is blocked by something else', () => {
+  it('names it instead of stopping it, until it is forced', async () => {
+    const app = blog();
+    app.get('/slow', () => {
+      for (const end = Date.now() + 1500; Date.now() < end;);
+      return 'done';
+    });
+    const host = await startHost(app);
+    const client = await host.open();
+    await client.eval('1');
+    const { spawn } = await import('node:child_process');
+    const request = `${JSON.stringify({ token: host.host.record.token, slot: client.welcome.control?.slot })}\n`;
+    const program = `setTimeout(() => { const s = require('node:net').connect(${JSON.stringify(client.welcome.control?.path)}); s.write(${JSON.stringify(request)}); s.pipe(process.stdout) }, 200)`;
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let reply = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (reply += text));
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    // Not the shell's: a request of the server.
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    const response = await app.testClient().get('/slow');
+    expect(response.text).toBe('done');
+    await ended;
+    expect(JSON.parse(reply)).toEqual({ state: 'busy', where: expect.stringMatching(/host\.test\.ts:\d+$/) as string });
+    expect(await client.show('1 + 1')).toBe('2');
+  });
+});
+
+describe('what a shell may be given', () => {
+  it('is anything: no line ends the host or the session', async () => {
+    const host = await startHost(blog());
+    const client = await host.open();
+    const alphabet = [
+      '(',
+      ')',
+      '{',
+      '}',
+      '[',
+      ']',
+      '`',
+      '"',
+      "'",
+      '/',
+      '*',
+      '=>',
+      '=',
+      ';',
+      '\n',
+      '\u0000',
+      '\u001b[31m',
+      '😀',
+      'é',
+      'await ',
+      'const ',
+      'a',
+      '1',
+      '.',
+      '.help',
+      '${',
+      'function ',
+      'class ',
+      'throw ',
+      'new ',
+      '...',
+      '\\',
+      '@',
+      '#',
+      '\ud800',
+      'x'.repeat(500),
+    ];
+    let seed = 42;
+    const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+    for (let line = 0; line < 500; line += 1) {
+      const length = 1 + Math.floor(random() * 12);
+      const code = Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
+      const { status } = await client.eval(code);
+      expect(['value', 'nothing', 'threw', 'invalid', 'incomplete']).toContain(status);
+    }
+    expect(await client.show('app.name')).toBe("'blog'");
+  });
+
+  it('is every name of the global object, in two sessions, and nobody else sees them', async () => {
+    const app = blog();
+    const host = await startHost(app);
+    const [one, two] = [await host.open(), await host.open()];
+    const names = Object.getOwnPropertyNames(globalThis).filter(
+      (name) =>
+        /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) &&
+        !['undefined', 'NaN', 'Infinity', 'eval', 'globalThis'].includes(name),
+    );
+    const before = names.map((name) => (globalThis as Record<string, unknown>)[name]);
+    for (const [index, name] of names.entries()) {
+      const code =
+        [
+          `const ${name} = "one"`,
+          `let ${name} = "one"`,
+          `var ${name} = "one"`,
+          `${name} = "one"`,
+          `function ${name}() {}`,
+          `class ${name} {}`,
+        ][index % 6] ?? '';
+      expect((await one.eval(code)).status, code).not.toBe('threw');
+    }
+    expect(names.map((name) => (globalThis as Record<string, unknown>)[name])).toEqual(before);
+    expect(await two.show('[typeof URL, typeof fetch, typeof Array, typeof JSON, typeof console.log]')).toBe(
+      "[ 'function', 'function', 'function', 'object', 'function' ]",
+    );
+    expect((await app.testClient().get('/')).text).toBe('hello from blog');
+  });
+
+  it('is a connection that is cut in the middle of anything', async () => {
+    const host = await startHost(blog());
+    for (const code of [
+      'await new Promise(() => {})',
+      'for (let i = 0; i < 1e6; i++) console.log("x".repeat(1000))',
+      '1',
+    ]) {
+      const client = await host.open();
+      client.send({ op: 'eval', code });
+      await new Promise<void>((resolve) => client.socket.write('', () => resolve()));
+      client.socket.destroy();
+    }
+    await expect.poll(() => host.host.clients).toBe(0);
+    const client = await host.open();
+    expect(await client.show('1 + 1')).toBe('2');
+  });
+});
