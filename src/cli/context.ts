@@ -9,7 +9,7 @@ export interface CommandContext {
   app: string | undefined;
   /** Debug mode, if `--debug`, `--no-debug` or FLACON_DEBUG said. */
   debug: boolean | undefined;
-  /** The application: where it is, and on demand itself, loaded through tsx. */
+  /** The application: where it is, and on demand itself. */
   scriptInfo: Pick<ScriptInfo, 'locate' | 'loadApp'>;
   /** The files that were read into the environment. */
   envFiles: readonly string[];

@@ -1,31 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ModuleLoader } from '../script-info.ts';
 import { withPlace } from './load-errors.ts';
 
+/**
+ * Loads the application's module for a command that runs once: through tsx, and where the package is not one of ES
+ * modules by the runtime of `app run`. tsx would make CommonJS of its TypeScript, which then could not do what the
+ * same file can under `app run`, such as await at its top level.
+ */
+export const loadModule: ModuleLoader = (file) => {
+  const folder = packageFolder(dirname(file));
+  return isEsModule(file, folder) ? loadWithTsx(file) : loadWithRuntime(file, folder);
+};
+
+function isEsModule(file: string, folder: string): boolean {
+  if (/\.m[jt]s$/.test(file)) return true;
+  const manifest = join(folder, 'package.json');
+  return !/\.c[jt]s$/.test(file) && existsSync(manifest) && typeOf(manifest) === 'module';
+}
+
+function typeOf(manifest: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { type?: unknown } | null)?.type;
+  } catch {
+    // Not valid JSON: Node says so, and where, when it reads the file.
+    return undefined;
+  }
+}
+
+function packageFolder(from: string): string {
+  for (let folder = from; dirname(folder) !== folder; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return from;
+}
+
 let registered: Promise<void> | undefined;
 
 async function registerTsx(): Promise<void> {
-  // Both faces: a package without "type": "module" is loaded through `require`.
+  // Both faces: a module may `require` another one.
   const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
   cjs.register();
   esm.register();
 }
 
-/** Loads a module, TypeScript or not, through tsx. For commands that run once; `app run` has its own runtime. */
-export const loadWithTsx: ModuleLoader = async (file) => {
+async function loadWithTsx(file: string): Promise<Record<string, unknown>> {
   await (registered ??= registerTsx());
   try {
-    return unwrap((await import(pathToFileURL(file).href)) as Record<string, unknown>);
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     throw withPlace(error);
   }
-};
+}
 
-/** A module that was loaded as CommonJS has its exports under `default`. */
-function unwrap(namespace: Record<string, unknown>): Record<string, unknown> {
-  const { default: exports } = namespace;
-  const names = Object.keys(namespace).filter((name) => name !== 'default' && name !== 'module.exports');
-  if (names.length > 0 || typeof exports !== 'object' || exports === null) return namespace;
-  const marked = '__esModule' in exports || Object.getOwnPropertyNames(exports).includes('__esModule');
-  return marked ? { ...exports } : namespace;
+async function loadWithRuntime(file: string, root: string): Promise<Readonly<Record<string, unknown>>> {
+  const { ModuleRuntime } = await import('../dev/runtime.ts');
+  const runtime = new ModuleRuntime({ root });
+  runtime.mapStackTraces();
+  return runtime.import(file);
 }

@@ -54,7 +54,7 @@ async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: 
   // The application reads it while it is being made.
   if (debug !== undefined) process.env['FLACON_DEBUG'] = debug ? '1' : '0';
   const scriptInfo =
-    given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadWithTsx(file) });
+    given ?? new ScriptInfo({ app: options.app, load: async (file) => (await import('./load.ts')).loadModule(file) });
   const environment = (): NodeJS.ProcessEnv => {
     const env = { ...realEnvironment };
     loadDotenv({ env, envFile: options.envFile });

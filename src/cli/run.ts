@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { ExitRequest } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
@@ -88,10 +89,18 @@ function split(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(delimiter).filter((part) => part !== '');
 }
 
-/** How to open a shell from where this was started: npm's script, if that is how. */
+/** How to open a shell from where this was started: by a script of npm, by npx, or by the program's own name. */
 function shellCommand(program: string): string {
-  const { npm_lifecycle_event: script } = process.env;
-  return script === undefined ? `${program} shell` : 'npm run shell';
+  const { npm_lifecycle_event: script, npm_package_json: manifest } = process.env;
+  if (script === 'npx') return `npx ${program} shell`;
+  return script !== undefined && manifest !== undefined && hasShellScript(manifest)
+    ? 'npm run shell'
+    : `${program} shell`;
+}
+
+function hasShellScript(manifest: string): boolean {
+  const { scripts } = JSON.parse(readFileSync(manifest, 'utf8')) as { scripts?: { shell?: string } };
+  return scripts?.shell !== undefined;
 }
 
 /** Says who has the port, and asks for another one where there is somebody to ask. */

@@ -32,7 +32,9 @@ function explode(): never {
   'name.ts': "import { Flacon, nothing } from 'flacon';\nnothing();\n",
   'stocks.ts': HELLO,
   'cjs/package.json': '{ "type": "commonjs" }',
-  'cjs/app.ts': HELLO,
+  'cjs/app.ts': `${HELLO}await Promise.resolve();\n`,
+  'cjs/plain.js':
+    "const { Flacon } = require('flacon');\nconst app = new Flacon();\napp.get('/', function plain() {});\nmodule.exports = { app };\n",
 });
 afterAll(() => project.remove());
 
@@ -116,6 +118,7 @@ describe('commands of the application', () => {
 
   it('are found in a package of CommonJS modules', async () => {
     expect((await project.run(['--app', 'cjs/app', 'routes'])).stdout).toContain('index     GET      /');
+    expect((await project.run(['--app', 'cjs/plain', 'routes'])).stdout).toContain('plain     GET      /');
   });
 
   it('see debug mode as the command line says', async () => {
