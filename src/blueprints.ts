@@ -102,6 +102,7 @@ export class Blueprint extends Scaffold {
   readonly nested: [blueprint: Blueprint, options: RegisterOptions][] = [];
   readonly #deferred: DeferredFunction[] = [];
   #registered = false;
+  readonly #apps = new WeakSet<Flacon>();
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
     super(importMeta, options);
@@ -155,7 +156,7 @@ export class Blueprint extends Scaffold {
 
   /** Replays what was recorded onto an app. Called by `app.registerBlueprint`. */
   register(app: Flacon, options: NestedOptions = {}): void {
-    const firstRegistration = !Object.values(app.blueprints).includes(this);
+    const firstRegistration = !this.#apps.has(app);
     const state = new BlueprintSetupState(this, app, options, firstRegistration);
     const { fullName } = state;
     const existing = app.blueprints[fullName];
@@ -166,6 +167,7 @@ export class Blueprint extends Scaffold {
       );
     }
     app.blueprints[fullName] = this;
+    this.#apps.add(app);
     this.#registered = true;
     if (this.staticFolder !== undefined) {
       const view: ViewFunction = ({ filename }: { filename: string }) => app.sendStaticFileFrom(this, filename);

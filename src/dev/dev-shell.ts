@@ -1,5 +1,4 @@
 import { readTraceback } from '../debug/traceback.ts';
-import { startShellHost } from '../shell/host.ts';
 import type { ShellHost } from '../shell/host.ts';
 import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
 import { stripAnsi } from '../util/terminal.ts';
@@ -32,6 +31,8 @@ export class DevShell {
     const { location } = this.#devApp;
     const { host, port } = this.#address;
     try {
+      // Loaded when requests are answered already.
+      const { startShellHost } = await import('../shell/host.ts');
       this.#host = startShellHost(this.#target(), {
         subject: { file: location.file, name: location.name },
         app: location.text,

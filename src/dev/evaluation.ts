@@ -19,6 +19,8 @@ export interface EvaluationHost {
   /** The version of `file` to make a new record of. */
   source(file: string): Source;
   resolve(specifier: string, importer: string, mode: 'import' | 'require'): Resolution;
+  /** What the static imports of a source mean, in order. */
+  resolveImports(source: Source): readonly Resolution[];
   /** Exports of what Node imports: at hand, or to be waited for. */
   external(url: string): Namespace | Promise<Namespace>;
   dynamicImport(specifier: string, record: ModuleRecord): Promise<Namespace>;
@@ -72,18 +74,14 @@ export class Evaluation {
     if (known) return known;
     const record = new ModuleRecord(this.#host.source(file));
     this.records.set(file, record);
-    const found: Array<[string, Resolution]> = [];
-    for (const specifier of record.source.imports) {
-      const resolution = this.#host.resolve(specifier, file, 'import');
-      if (resolution.kind === 'module') record.imports.add(resolution.file);
-      found.push([specifier, resolution]);
-    }
+    const resolutions = this.#host.resolveImports(record.source);
+    for (const resolution of resolutions) if (resolution.kind === 'module') record.imports.add(resolution.file);
     // Told before what it imports is read, so that a failure below is known to concern this file too.
     this.#host.linked(record);
-    for (const [specifier, resolution] of found) {
+    for (const [index, resolution] of resolutions.entries()) {
       const dependency: Dependency =
         resolution.kind === 'module' ? this.link(resolution.file) : { external: resolution.url };
-      record.dependencies.set(specifier, dependency);
+      record.dependencies.set(record.source.imports[index] ?? '', dependency);
     }
     return record;
   }

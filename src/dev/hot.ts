@@ -124,6 +124,7 @@ export class HotUpdater {
         this.#readChanged(record, text, change);
         continue;
       }
+      this.#runtime.forgetResolutions();
       const concerned = record ? [...graph.importers(file)] : this.#resolvedOtherwise(file);
       if (record && this.#runtime.roots.has(file)) concerned.push(file);
       for (const id of concerned) change.changed.add(id);

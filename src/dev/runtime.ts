@@ -45,6 +45,7 @@ export class ModuleRuntime {
   readonly invalidated = new Map<string, string | undefined>();
   readonly #failedTexts = new WeakMap<object, ReadonlyMap<string, string>>();
   readonly #externals = new Map<string, Namespace>();
+  #resolutions = new WeakMap<Source, readonly Resolution[]>();
   readonly #compiled = new WeakMap<Source, (...values: unknown[]) => unknown>();
   readonly #direct: Evaluation;
   readonly #updater: HotUpdater;
@@ -143,6 +144,11 @@ export class ModuleRuntime {
     evaluation.become(this.#direct);
   }
 
+  /** A file has come or gone: imports may mean something else. @internal */
+  forgetResolutions(): void {
+    this.#resolutions = new WeakMap();
+  }
+
   /** The exports of what Node imports. @internal */
   external(url: string): Namespace | Promise<Namespace> {
     return this.#externals.get(url) ?? this.#importExternal(url);
@@ -163,6 +169,7 @@ export class ModuleRuntime {
       current: () => undefined,
       source: (file) => this.readSource(file),
       resolve: (specifier, importer, mode) => this.resolver.resolve(specifier, importer, mode),
+      resolveImports: (source) => this.#resolveImports(source),
       external: (url) => this.external(url),
       dynamicImport: (specifier, record) => this.#dynamicImport(specifier, record, this.#direct),
       createHot: (record) => this.#createHot(record),
@@ -171,6 +178,15 @@ export class ModuleRuntime {
         this.graph.setImports(record.file, record.imports);
       },
     };
+  }
+
+  /** Asking the file system again for what an unchanged file imports would be most of the time of an update. */
+  #resolveImports(source: Source): readonly Resolution[] {
+    const known = this.#resolutions.get(source);
+    if (known) return known;
+    const resolutions = source.imports.map((specifier) => this.resolver.resolve(specifier, source.file));
+    this.#resolutions.set(source, resolutions);
+    return resolutions;
   }
 
   async #dynamicImport(specifier: string, importer: ModuleRecord, evaluation: Evaluation): Promise<Namespace> {
