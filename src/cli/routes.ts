@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import type { Flacon } from '../app.ts';
 import { compare } from '../command-help.ts';
-import { ExitRequest } from '../command-runner.ts';
+import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
+import { unquote } from '../http/urls.ts';
 import type { RuleExplanation } from '../routing/index.ts';
 import type { Rule } from '../routing/rules.ts';
 import { echo, stringWidth, style } from '../util/terminal.ts';
@@ -161,15 +162,19 @@ function showMatch(app: Flacon, target: string, { json = false, method }: Routes
   } else {
     echo(headline(app, `${method.toUpperCase()} ${path}`, answer, explanations));
     const others = explanations.filter((explanation) => explanation !== answer);
-    if (others.length > 0) {
+    const near = others.filter(({ outcome }) => outcome !== 'path');
+    if (near.length > 0) {
       echo();
       echo(
         formatTable(
           ['Endpoint', 'Rule', 'Why not'],
-          others.map(({ rule, reason }) => [String(rule.endpoint), rule.rule, reason]),
+          near.map(({ rule, reason }) => [String(rule.endpoint), rule.rule, reason]),
         ),
       );
     }
+    // That most rules are for something else is no news: one line for all of them.
+    const far = others.filter(({ outcome }) => outcome === 'path');
+    if (far.length > 0) echo(`\n${far.length} other rule${far.length === 1 ? '' : 's'}: ${far[0]?.reason}.`);
   }
   if (answer === undefined) throw new ExitRequest(1);
 }
@@ -191,8 +196,8 @@ function headline(
 
 function parseTarget(app: Flacon, target: string): { path: string; options: { host?: string; subdomain?: string } } {
   const isUrl = /^[a-z][a-z\d+.-]*:\/\//i.test(target);
-  const { host, pathname } = new URL(isUrl ? target : `http://localhost/${target.replace(/^\/+/, '')}`);
-  const path = decodeURI(pathname);
+  const { host, pathname } = parseUrl(isUrl ? target : `http://localhost/${target.replace(/^\/+/, '')}`, target);
+  const path = unquote(pathname);
   if (!isUrl) return { path, options: {} };
   if (app.urlMap.hostMatching) return { path, options: { host } };
   const serverName = app.config.SERVER_NAME;
@@ -200,8 +205,20 @@ function parseTarget(app: Flacon, target: string): { path: string; options: { ho
   return { path, options: isBelow ? { subdomain: host.slice(0, -serverName.length - 1) } : {} };
 }
 
+function parseUrl(url: string, target: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw new UsageError(`Invalid value for '--match': '${target}' is neither a path nor a URL.`);
+  }
+}
+
 function warnOfShadowed(app: Flacon): void {
+  const dead = new Set<Rule>();
   for (const { rule, by, methods, isDead } of app.urlMap.findShadowed()) {
+    // By one rule or by several: one warning is enough.
+    if (dead.has(rule)) continue;
+    if (isDead) dead.add(rule);
     const what = isDead ? 'never answers' : `never answers ${methods?.join(', ') ?? 'any method'}`;
     const text = `Warning: '${String(rule.endpoint)}' (${rule.rule}) ${what}: '${String(by.endpoint)}' (${by.rule}) comes first.`;
     echo(style(text, { fg: 'yellow' }), { err: true });

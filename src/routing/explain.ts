@@ -73,9 +73,10 @@ export function explainMatch(
     try {
       adapter.match(normalPath, method, { websocket });
     } catch (error) {
-      if (error instanceof RequestRedirect)
-        return { rule, outcome: 'redirect', reason: `redirects to ${error.newUrl}` };
-      throw error;
+      if (!(error instanceof RequestRedirect)) throw error;
+      const origin = `http://${adapter.getHost()}`;
+      const target = error.newUrl.startsWith(`${origin}/`) ? error.newUrl.slice(origin.length) : error.newUrl;
+      return { rule, outcome: 'redirect', reason: `redirects to ${target}` };
     }
     return { rule, outcome: 'match', reason: 'matches' };
   });

@@ -63,6 +63,15 @@ describe('app routes', () => {
     expect(stderr).toBe("Warning: 'late' (/users/<int:number>) never answers: 'user' (/users/<int:id>) comes first.\n");
   });
 
+  it('warns once of a rule that several others keep from answering', async () => {
+    const app = makeApp();
+    app.get('/', { endpoint: 'second' }, () => '');
+    app.get('/', { endpoint: 'third' }, () => '');
+    expect((await routes(app)).stderr.split('\n').filter((line) => line.includes("'third'"))).toEqual([
+      "Warning: 'third' (/) never answers: 'index' (/) comes first.",
+    ]);
+  });
+
   it('prints a table as wide as what is in it', () => {
     expect(formatTable(['A', 'B'], [['日本', 'x']])).toBe('A     B\n----  -\n日本  x');
   });
@@ -74,6 +83,23 @@ describe('app routes --match', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^GET \/users\/3: user {2}\/users\/<int:id> {2}test\/cli\/routes\.test\.ts:\d+\n/);
     expect(stdout).toMatch(/^named {5}\/users\/<name> {2}\/users\/<int:id> comes first$/m);
+  });
+
+  it('has one line for all rules that are for something else', async () => {
+    expect((await routes(makeApp(), '--match', '/')).stdout).toMatch(
+      /^GET \/: index .*\n\n3 other rules: the path differs\.\n$/,
+    );
+  });
+
+  it.each(['/users/100%', '/users/%zz', 'users/a%2Fb/../x'])('takes a path that is no proper URL: %s', async (path) => {
+    expect((await routes(makeApp(), '--match', path)).stdout).toMatch(/^GET \/users\/\S+: (?:named |404 Not Found)/);
+  });
+
+  it('refuses what is neither a path nor a URL', async () => {
+    expect(await routes(makeApp(), '--match', 'http://[x/')).toMatchObject({
+      code: 2,
+      stderr: "Error: Invalid value for '--match': 'http://[x/' is neither a path nor a URL.\n",
+    });
   });
 
   it('takes a URL, with its query', async () => {
