@@ -1,6 +1,6 @@
 import { type PassMark, passMark, type Signature, signatureOf } from './calls.ts';
-import { autoescapeCode } from './compile-expressions.ts';
-import type { Compiler } from './compiler.ts';
+import { autoescapeCode } from './compile-output.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import type { CallArguments, NodeOf } from './nodes.ts';
 

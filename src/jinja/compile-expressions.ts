@@ -1,6 +1,7 @@
 import { passMark } from './calls.ts';
 import { compileCall, compileFilter, compileTest } from './compile-calls.ts';
-import type { Compiler } from './compiler.ts';
+import { autoescapeCode } from './compile-output.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import { childNodes, type Expression, type NodeOf, type NodeType } from './nodes.ts';
 import { literalCode } from './literal-code.ts';
@@ -60,11 +61,6 @@ function binary(
   frame: Frame,
 ): string {
   return `rt.${operation}(${c.expression(left, frame)}, ${c.expression(right, frame)})`;
-}
-
-/** Whether output is escaped, as code. */
-export function autoescapeCode({ evalContext }: Frame): string {
-  return evalContext.volatile ? 'context.evalContext.autoescape' : String(evalContext.autoescape);
 }
 
 function compileTemplateData(_c: Compiler, { value }: NodeOf<'TemplateData'>, frame: Frame): string {

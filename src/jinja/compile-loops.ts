@@ -1,6 +1,6 @@
-import { autoescapeCode, condition } from './compile-expressions.ts';
-import { assign, declareTargets, openBuffer, write } from './compile-statements.ts';
-import { hasAssignments, type Compiler } from './compiler.ts';
+import { condition } from './compile-expressions.ts';
+import { assign, autoescapeCode, declareTargets, hasAssignments, openBuffer, write } from './compile-output.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import { childNodes, findAll, type NodeOf } from './nodes.ts';
 import { findUndeclared } from './symbols.ts';

@@ -1,6 +1,6 @@
 import { compileCall } from './compile-calls.ts';
-import { openBuffer, write } from './compile-statements.ts';
-import type { Compiler } from './compiler.ts';
+import { openBuffer, write } from './compile-output.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import type { MacroInfo } from './macros.ts';
 import type { Expression, NodeOf } from './nodes.ts';

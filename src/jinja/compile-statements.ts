@@ -1,9 +1,10 @@
 import { compileFilter } from './compile-calls.ts';
-import { autoescapeCode, condition } from './compile-expressions.ts';
+import { condition } from './compile-expressions.ts';
 import { compileFor } from './compile-loops.ts';
 import { compileCallBlock, compileMacro } from './compile-macros.ts';
+import { assign, autoescapeCode, declareTargets, openBuffer, textCode, write } from './compile-output.ts';
 import { compileBlock, compileExtends, compileFromImport, compileImport, compileInclude } from './compile-templates.ts';
-import type { Compiler } from './compiler.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import { literalCode } from './literal-code.ts';
 import { type Expression, findAll, type Node, type NodeOf, type NodeType } from './nodes.ts';
@@ -37,11 +38,6 @@ export function compileStatement(c: Compiler, node: Node, frame: Frame): void {
   const compile = STATEMENTS[node.typename] as StatementCompiler<NodeType> | undefined;
   if (!compile) c.fail(`${node.typename} is no statement`, node.lineno);
   compile(c, node, frame);
-}
-
-/** Emits that a text, given as code, is written. */
-export function write(c: Compiler, frame: Frame, code: string): void {
-  c._emitLine(frame.buffer === undefined ? `yield ${code};` : `${frame.buffer} += ${code};`);
 }
 
 /** The code of a value as text to write: escaped where output is, finalized where the environment says so. */
@@ -116,17 +112,6 @@ function compileFilterBlock(c: Compiler, node: NodeOf<'FilterBlock'>, frame: Fra
   c._emitLine('}');
 }
 
-function textCode(frame: Frame, code: string): string {
-  if (frame.evalContext.volatile) return `(${autoescapeCode(frame)} ? esc : str)(${code})`;
-  return frame.evalContext.autoescape ? `esc(${code})` : `str(${code})`;
-}
-
-/** Emits a new buffer that what the frame writes goes to. */
-export function openBuffer(c: Compiler, frame: Frame): void {
-  frame.buffer = c._tmpid();
-  c._emitLine(`let ${frame.buffer} = "";`);
-}
-
 function compileWith(c: Compiler, node: NodeOf<'With'>, frame: Frame): void {
   const inner = frame.inner();
   inner.symbols.analyze(node);
@@ -140,35 +125,6 @@ function compileWith(c: Compiler, node: NodeOf<'With'>, frame: Frame): void {
   });
   c.statements(node.body, inner);
   c._emitLine('}');
-}
-
-/** Emits declarations of the names in assignment targets. */
-export function declareTargets(c: Compiler, targets: readonly Expression[], frame: Frame): void {
-  const names = new Set([...findAll(targets, 'Symbol')].map(({ value }) => frame.symbols.ref(value)));
-  if (names.size > 0) c._emitLine(`let ${[...names].join(', ')};`);
-}
-
-/** Emits an assignment to a name, a namespace's attribute, or several of them. */
-export function assign(c: Compiler, target: Expression, code: string, frame: Frame): void {
-  switch (target.typename) {
-    case 'Symbol': {
-      if (target.ctx === 'store' && (frame.toplevel || frame.loopFrame || frame.blockFrame))
-        c.assigned.at(-1)?.add(target.value);
-      c._emitLine(`${frame.symbols.ref(target.value)} = ${code};`);
-      return;
-    }
-    case 'NSRef':
-      c._emitLine(`rt.namespaceOf(${frame.symbols.ref(target.name)}).set(${JSON.stringify(target.attr)}, ${code});`);
-      return;
-    case 'Tuple': {
-      const items = c._tmpid();
-      c._emitLine(`const ${items} = rt.unpack(${code}, ${target.items.length});`);
-      target.items.forEach((item, index) => assign(c, item, `rt.result(${items}[${index}])`, frame));
-      return;
-    }
-    default:
-      c.fail(`can't assign to '${target.typename.toLowerCase()}'`, target.lineno);
-  }
 }
 
 function compileSet(c: Compiler, node: NodeOf<'Set'>, frame: Frame): void {

@@ -1,5 +1,5 @@
-import { write } from './compile-statements.ts';
-import type { Compiler } from './compiler.ts';
+import { write } from './compile-output.ts';
+import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
 import type { NodeOf } from './nodes.ts';
 

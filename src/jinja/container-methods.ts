@@ -7,7 +7,7 @@ import { repr } from './text.ts';
 import { dictKey, DictView, entriesOf, iterate, toList, truth, Tuple, UndefinedValue, unhashable } from './values.ts';
 
 // Python's methods that change something return none.
-const none = (_: unknown): null => null;
+const none = (..._results: unknown[]): null => null;
 
 function indexOf(list: readonly unknown[], item: unknown, kind: string, start?: unknown, stop?: unknown): number {
   const clamp = (value: number): number => (value < 0 ? Math.max(value + list.length, 0) : value);

@@ -102,7 +102,7 @@ export class Context {
 
   /** All variables as one object. */
   getAll(): Variables {
-    const all: Variables = {};
+    const all = Object.create(null) as Variables;
     for (const layer of this.#layers.toReversed()) Object.assign(all, layer);
     return Object.assign(all, this.vars);
   }

@@ -2,11 +2,13 @@ import { defaultFilters } from './filters.ts';
 import { defaultGlobals } from './globals.ts';
 import { BUILTIN_EXTENSIONS } from './builtin-extensions.ts';
 import { passed, passMark, plainArguments, signatureOf } from './calls.ts';
-import { generateCode, type CompiledCode } from './compiler.ts';
+import { generateCode } from './compiler.ts';
+import type { CompiledCode } from './compiler-types.ts';
 import { type Context, EvalContext, type Mode, type Variables } from './context.ts';
 import { TemplateNotFound, TemplateRuntimeError, TemplatesNotFound } from './errors.ts';
 import type { Extension, ExtensionClass } from './extensions.ts';
-import { Lexer, type LexerOptions } from './lexer.ts';
+import { Lexer } from './lexer.ts';
+import { LEXER_DEFAULTS, type LexerOptions, lexerOptions } from './lexer-options.ts';
 import type { BaseLoader } from './loaders.ts';
 import { invokerOf } from './marks.ts';
 import { createNode, type NodeOf } from './nodes.ts';
@@ -49,21 +51,6 @@ export interface GetTemplateOptions {
   /** Variables for this template, in front of the environment's globals. */
   globals?: Variables | undefined;
 }
-
-const LEXER_DEFAULTS: LexerOptions = {
-  blockStartString: '{%',
-  blockEndString: '%}',
-  variableStartString: '{{',
-  variableEndString: '}}',
-  commentStartString: '{#',
-  commentEndString: '#}',
-  lineStatementPrefix: undefined,
-  lineCommentPrefix: undefined,
-  trimBlocks: false,
-  lstripBlocks: false,
-  newlineSequence: '\n',
-  keepTrailingNewline: false,
-};
 
 /** Settings, filters, tests, globals and loaded templates that belong together (Jinja's `Environment`). */
 export class Environment {
@@ -298,16 +285,4 @@ export class Environment {
     this.#cache.set(name, loader, template);
     return template;
   }
-}
-
-function lexerOptions(options: Partial<LexerOptions>, defaults: LexerOptions): LexerOptions {
-  const result = { ...defaults };
-  for (const key of Object.keys(LEXER_DEFAULTS) as (keyof LexerOptions)[]) {
-    if (options[key] !== undefined) Object.assign(result, { [key]: options[key] });
-  }
-  const { blockStartString, variableStartString, commentStartString } = result;
-  if (new Set([blockStartString, variableStartString, commentStartString]).size < 3) {
-    throw new TypeError('block, variable and comment start strings must be different');
-  }
-  return result;
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { FlaconError } from '../util/errors.ts';
 
 /** Where in a template something went wrong. */
@@ -26,9 +27,9 @@ export class TemplateError extends FlaconError {
   templateName: string | undefined;
   filename: string | undefined;
   lineno: number | undefined;
-  source: string | undefined;
+  declare source: string | undefined;
   /** The template code that was running, innermost first; empty where none was. */
-  templateFrames: TemplateFrame[] = [];
+  declare templateFrames: TemplateFrame[];
 
   constructor(
     message: string,
@@ -87,7 +88,11 @@ export class TemplateSyntaxError extends TemplateError {
     super(message, location, { code: 'TEMPLATE_SYNTAX', ...options });
     const { templateName, filename, lineno } = location;
     this.templateFrames = [{ templateName, filename, lineno, role: 'template' }];
-    this.stack = stackWith(this, this.templateFrames);
+    this.stack = stackWith(this, {
+      above: [],
+      frames: this.templateFrames,
+      below: jsFrames(this).filter(isForeignFrame),
+    });
   }
 }
 
@@ -136,15 +141,29 @@ export function sourceExcerpt(source: string, lineno: number, context = 2): stri
   return numbered.join('\n');
 }
 
-/** The stack of an error with template frames put in above the JavaScript frames that they stand for. */
-export function stackWith(error: Error, frames: readonly TemplateFrame[], rest = jsFrames(error)): string {
-  const lines = frames.map(({ role, filename, templateName, lineno }) => {
+/** The stack of an error: JavaScript frames that were called from templates, the templates, and what rendered them. */
+export function stackWith(
+  error: Error,
+  trace: { above: string[]; frames: readonly TemplateFrame[]; below: string[] },
+): string {
+  const lines = trace.frames.map(({ role, filename, templateName, lineno }) => {
     return `    at ${role} (${filename ?? templateName ?? '<template>'}:${lineno})`;
   });
-  return [`${error.name}: ${error.message}`, ...lines, ...rest].join('\n');
+  return [`${error.name}: ${error.message}`, ...trace.above, ...lines, ...trace.below].join('\n');
 }
 
 /** The `    at …` lines of an error's stack. */
 export function jsFrames(error: Error): string[] {
   return (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/** Begins the file names that V8 shows for generated code, which are cut out of stacks again. */
+export const GENERATED = 'flacon-template:';
+
+const ENGINE = new URL('.', import.meta.url).href;
+const ENGINE_PATH = fileURLToPath(ENGINE);
+
+/** Whether a line of a stack is neither of the engine nor of code that it generated: those say nothing to who writes templates. */
+export function isForeignFrame(line: string): boolean {
+  return !line.includes(GENERATED) && !line.includes(ENGINE) && !line.includes(ENGINE_PATH);
 }

@@ -6,6 +6,7 @@ import type { Environment } from './environment.ts';
 import { FilterArgumentError, TemplateTypeError, ZeroDivisionError } from './errors.ts';
 import { attributeGetter, ignoreCase, multipleAttributeGetter } from './filter-helpers.ts';
 import { add } from './operators.ts';
+import { bounded } from './limits.ts';
 import { index } from './py-numbers.ts';
 import { sortValues } from './sorting.ts';
 import { hasHtmlMethod, htmlText, softText, str } from './text.ts';
@@ -25,10 +26,8 @@ import {
   UndefinedValue,
 } from './values.ts';
 
-type Kwargs = Record<string, unknown>;
-
 function* batch(value: unknown, size: unknown, fill?: unknown): Generator<unknown[]> {
-  const count = index(size);
+  const count = bounded(index(size));
   let row: unknown[] = [];
   for (const item of iterate(value)) {
     if (row.length === count) {
@@ -44,7 +43,7 @@ function* batch(value: unknown, size: unknown, fill?: unknown): Generator<unknow
 
 function* slices(value: unknown, count: unknown, fill?: unknown): Generator<unknown[]> {
   const items = toList(value);
-  const columns = index(count);
+  const columns = bounded(index(count));
   if (columns === 0) throw new ZeroDivisionError('integer division or modulo by zero');
   const size = Math.floor(items.length / columns);
   const longer = items.length % columns;
@@ -152,42 +151,6 @@ function join(
 }
 
 const softOrHtml = (value: unknown): unknown => (hasHtmlMethod(value) ? value : softText(value));
-
-function* map(context: Context, value: unknown, args: unknown[], kwargs: Kwargs): Generator<unknown> {
-  if (!truth(value)) return;
-  const apply = mapper(context, args, kwargs);
-  for (const item of iterate(value)) yield apply(item);
-}
-
-function mapper(context: Context, args: unknown[], kwargs: Kwargs): (item: unknown) => unknown {
-  const { environment } = context;
-  if (args.length === 0 && 'attribute' in kwargs) {
-    const { attribute, default: fallback, ...rest } = kwargs;
-    const [unexpected] = Object.keys(rest);
-    if (unexpected !== undefined) throw new FilterArgumentError(`Unexpected keyword argument '${unexpected}'`);
-    return attributeGetter(environment, attribute, fallback);
-  }
-  if (args.length === 0) throw new FilterArgumentError('map requires a filter argument');
-  const [name, ...rest] = args;
-  return (item) => environment.callFilter(name instanceof Markup ? name.toString() : name, item, rest, kwargs, context);
-}
-
-function selector(negate: boolean, byAttribute: boolean) {
-  return function* select(context: Context, value: unknown, args: unknown[], kwargs: Kwargs): Generator<unknown> {
-    if (!truth(value)) return;
-    const test = tester(context, args, kwargs, byAttribute);
-    for (const item of iterate(value)) if (test(item) !== negate) yield item;
-  };
-}
-
-function tester(context: Context, args: unknown[], kwargs: Kwargs, byAttribute: boolean): (item: unknown) => boolean {
-  const { environment } = context;
-  if (byAttribute && args.length === 0) throw new FilterArgumentError('Missing parameter for attribute name');
-  const get = byAttribute ? attributeGetter(environment, args[0]) : (item: unknown): unknown => item;
-  const [name, ...testArgs] = byAttribute ? args.slice(1) : args;
-  if (args.length <= (byAttribute ? 1 : 0)) return (item) => truth(get(item));
-  return (item) => truth(environment.callTest(name, get(item), testArgs, kwargs, context));
-}
 
 function sum(environment: Environment, value: unknown, attribute?: unknown, start: unknown = 0): unknown {
   const get = attributeGetter(environment, attribute);
@@ -297,15 +260,10 @@ export const sequenceFilters = {
   last: passEnvironment(withSignature(last, ['seq'])),
   length: withSignature(length, ['obj']),
   list: withSignature(list, ['value']),
-  map: passContext(withSignature(map, ['value', '*', '**'])),
   max: passEnvironment(withSignature(extreme(greater), ['value', 'case_sensitive?', 'attribute?'])),
   min: passEnvironment(withSignature(extreme(less), ['value', 'case_sensitive?', 'attribute?'])),
   random: passContext(withSignature(random, ['seq'])),
-  reject: passContext(withSignature(selector(true, false), ['value', '*', '**'])),
-  rejectattr: passContext(withSignature(selector(true, true), ['value', '*', '**'])),
   reverse: withSignature(reverse, ['value']),
-  select: passContext(withSignature(selector(false, false), ['value', '*', '**'])),
-  selectattr: passContext(withSignature(selector(false, true), ['value', '*', '**'])),
   slice: withSignature(slices, ['value', 'slices', 'fill_with?']),
   sort: passEnvironment(withSignature(sort, ['value', 'reverse?', 'case_sensitive?', 'attribute?'])),
   sum: passEnvironment(withSignature(sum, ['iterable', 'attribute?', 'start?'])),

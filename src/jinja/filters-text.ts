@@ -7,6 +7,7 @@ import { requireText } from './filter-helpers.ts';
 import { callMethod, type MethodTable } from './methods.ts';
 import { add } from './operators.ts';
 import { percentFormat } from './printf.ts';
+import { bounded } from './limits.ts';
 import { index } from './py-numbers.ts';
 import { part, replace, rsplit, splitLines, strip } from './py-text.ts';
 import { markupMethods, strMethods } from './str-methods.ts';
@@ -54,8 +55,9 @@ function escapedReplace(
 function indent(value: unknown, width: unknown = 4, first: unknown = false, blank: unknown = false): unknown {
   const text = add(value, '\n');
   const isMarkup = value instanceof Markup;
-  const indentation = isText(width) ? width.toString() : ' '.repeat(Math.max(index(width), 0));
+  const indentation = isText(width) ? width.toString() : ' '.repeat(bounded(Math.max(index(width), 0)));
   const lines = splitLines(String(text));
+  bounded(lines.length * indentation.length);
   const indented = lines.map((line, position) =>
     position === 0 || (line === '' && !truth(blank)) ? line : indentation + line,
   );

@@ -25,14 +25,16 @@ function namespace(args: unknown[], kwargs: Variables): Namespace {
   return new Namespace(args[0], kwargs);
 }
 
+const GLOBALS: Variables = {
+  range: withSignature(range, ['*']),
+  dict: withSignature(dict, ['*', '**']),
+  lipsum: withSignature(lipsum, ['n?', 'html?', 'min?', 'max?']),
+  cycler: withSignature((items: unknown[]) => new Cycler(items), ['*']),
+  joiner: withSignature((separator: unknown = ', ') => new Joiner(separator), ['sep?']),
+  namespace: withSignature(namespace, ['*', '**']),
+};
+
 /** Jinja's globals, as a new object. */
 export function defaultGlobals(): Variables {
-  return {
-    range: withSignature(range, ['*']),
-    dict: withSignature(dict, ['*', '**']),
-    lipsum: withSignature(lipsum, ['n?', 'html?', 'min?', 'max?']),
-    cycler: withSignature((items: unknown[]) => new Cycler(items), ['*']),
-    joiner: withSignature((separator: unknown = ', ') => new Joiner(separator), ['sep?']),
-    namespace: withSignature(namespace, ['*', '**']),
-  };
+  return { ...GLOBALS };
 }

@@ -1,4 +1,4 @@
-import type { LexerOptions } from './lexer.ts';
+import type { LexerOptions } from './lexer-options.ts';
 
 /** What begins at a match of the root pattern: its first group, followed by a group for the `-` or `+`. */
 export interface RootMatch {

@@ -1,23 +1,8 @@
 import { TemplateSyntaxError } from './errors.ts';
+import type { LexerOptions } from './lexer-options.ts';
 import { escapeRegExp, rootPattern, type RootMatch } from './lexer-rules.ts';
 import { unescapeString } from './string-literal.ts';
 import { operatorType, type Token, type TokenType } from './tokens.ts';
-
-/** Options of an environment that decide how templates are cut into tokens. */
-export interface LexerOptions {
-  blockStartString: string;
-  blockEndString: string;
-  variableStartString: string;
-  variableEndString: string;
-  commentStartString: string;
-  commentEndString: string;
-  lineStatementPrefix: string | undefined;
-  lineCommentPrefix: string | undefined;
-  trimBlocks: boolean;
-  lstripBlocks: boolean;
-  newlineSequence: '\n' | '\r\n' | '\r';
-  keepTrailingNewline: boolean;
-}
 
 const NEWLINE = /\r\n|\r|\n/g;
 const WHITESPACE = /\s+/y;

@@ -1,4 +1,5 @@
 import { Markup } from '../util/markup.ts';
+import { bounded } from './limits.ts';
 import { index } from './py-numbers.ts';
 import { truth } from './values.ts';
 
@@ -12,7 +13,8 @@ const randomFrom = (low: number, high: number): number => low + randomBelow(Math
 
 /** Text without a meaning: `n` paragraphs of `min` to `max` words, as HTML unless told otherwise. */
 export function lipsum(n: unknown = 5, html: unknown = true, min: unknown = 20, max: unknown = 100): string | Markup {
-  const paragraphs = Array.from({ length: index(n) }, () => paragraph(randomFrom(index(min), index(max))));
+  bounded(index(n) * index(max));
+  const paragraphs = Array.from({ length: Math.max(index(n), 0) }, () => paragraph(randomFrom(index(min), index(max))));
   return truth(html) ? new Markup(paragraphs.map((text) => `<p>${text}</p>`).join('\n')) : paragraphs.join('\n\n');
 }
 

@@ -189,20 +189,26 @@ export function createNode<T extends NodeType>(type: T, lineno: number, fields: 
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'typename' in value;
 
-/** The nodes directly below a node. */
-export function* childNodes(node: Node, exclude?: string): Generator<Node> {
+/** The nodes directly below a node, without those of one field. */
+export function childNodes(node: Node, exclude?: string): Node[] {
+  const children: Node[] = [];
   for (const field of FIELDS[node.typename]) {
     if (field === exclude) continue;
     const value = (node as unknown as Record<string, unknown>)[field];
-    if (isNode(value)) yield value;
-    else if (Array.isArray(value)) for (const item of value) if (isNode(item)) yield item;
+    if (Array.isArray(value)) {
+      for (const item of value) if (isNode(item)) children.push(item);
+    } else if (isNode(value)) children.push(value);
   }
+  return children;
 }
 
 /** All nodes of a type below the given ones, outer before inner. */
-export function* findAll<T extends NodeType>(roots: Iterable<Node>, type: T): Generator<NodeOf<T>> {
-  for (const root of roots) {
-    if (root.typename === type) yield root as NodeOf<T>;
-    yield* findAll(childNodes(root), type);
-  }
+export function findAll<T extends NodeType>(roots: readonly Node[], type: T): NodeOf<T>[] {
+  const found: NodeOf<T>[] = [];
+  const visit = (node: Node): void => {
+    if (node.typename === type) found.push(node as NodeOf<T>);
+    for (const child of childNodes(node)) visit(child);
+  };
+  for (const root of roots) visit(root);
+  return found;
 }

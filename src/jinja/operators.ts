@@ -2,6 +2,7 @@ import { Markup } from '../util/markup.ts';
 import { DateTime, dayNumber, PlainDate, TimeDelta } from './dates.ts';
 import { TemplateTypeError, TemplateValueError, ZeroDivisionError } from './errors.ts';
 import { percentFormat } from './printf.ts';
+import { bounded } from './limits.ts';
 import { asNumber, index, normalize, type Numeric } from './py-numbers.ts';
 import { htmlText, str } from './text.ts';
 import { DictView, isText, Tuple, typeName, UndefinedValue } from './values.ts';
@@ -9,8 +10,6 @@ import { DictView, isText, Tuple, typeName, UndefinedValue } from './values.ts';
 const MAX = Number.MAX_SAFE_INTEGER;
 /** More digits than that are not calculated: the result would only cost time and memory. */
 const MAX_BITS = 1_000_000;
-/** Longer texts and lists are not made by `*`. */
-const MAX_LENGTH = 50_000_000;
 
 const isExact = (value: Numeric): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
 
@@ -181,7 +180,7 @@ function repeated(sequence: unknown, count: unknown): unknown {
   if (!isText(sequence) && (!Array.isArray(sequence) || sequence instanceof DictView)) return undefined;
   if (asNumber(count) === undefined) return undefined;
   const times = Math.max(index(count, `can't multiply sequence by non-int of type '${typeName(count)}'`), 0);
-  if (times * sequence.length > MAX_LENGTH) throw new TemplateValueError('the result of * is too large');
+  bounded(times * sequence.length);
   if (sequence instanceof Markup) return new Markup(sequence.toString().repeat(times));
   if (typeof sequence === 'string') return sequence.repeat(times);
   const items = Array.from({ length: times }, () => sequence as unknown[]).flat();

@@ -1,6 +1,7 @@
-import { type CallArguments, childNodes, createNode, type Expression, type Node, type NodeOf } from './nodes.ts';
+import { type CallArguments, createNode, type Expression, type NodeOf } from './nodes.ts';
+import { noArguments, parseArguments } from './parse-arguments.ts';
 import type { Parser } from './parser.ts';
-import { describeToken, type TokenTest } from './tokens.ts';
+import { CONSTANTS, describeToken, type TokenTest } from './tokens.ts';
 
 /** How a list of expressions without brackets is read. */
 export interface TupleOptions {
@@ -13,14 +14,6 @@ export interface TupleOptions {
   /** Inside of parentheses: an empty tuple is one. Default false. */
   parenthesized?: boolean;
   /** `name.attribute` is a target. Default false. */
-  withNamespace?: boolean;
-}
-
-/** What may be assigned to. */
-export interface AssignTargetOptions {
-  withTuple?: boolean;
-  nameOnly?: boolean;
-  endTests?: readonly TokenTest[];
   withNamespace?: boolean;
 }
 
@@ -152,16 +145,8 @@ function parseUnary(p: Parser, withFilter = true): Expression {
   return withFilter ? parseFilterExpression(p, node) : node;
 }
 
-const CONSTANTS: Record<string, boolean | null> = {
-  true: true,
-  True: true,
-  false: false,
-  False: false,
-  none: null,
-  None: null,
-};
-
-function parsePrimary(p: Parser, withNamespace = false): Expression {
+/** Reads a name or a literal. With `withNamespace`, `name.attribute` is a target. */
+export function parsePrimary(p: Parser, withNamespace = false): Expression {
   const token = p.current;
   const { lineno } = token;
   switch (token.type) {
@@ -301,44 +286,6 @@ function parseCall(p: Parser, callee: Expression): Expression {
   return createNode('FunCall', lineno, { callee, ...parseArguments(p) });
 }
 
-function parseArguments(p: Parser): CallArguments {
-  const { lineno } = p.expectToken('lparen');
-  const call: CallArguments = { args: [], kwargs: [], dynArgs: null, dynKwargs: null };
-  const ensure = (allowed: boolean): void => {
-    if (!allowed) p.throwSyntaxError('invalid syntax for function call expression', lineno);
-  };
-  for (let isFirst = true; !p.test('rparen'); isFirst = false) {
-    if (!isFirst) {
-      p.expectToken('comma');
-      if (p.test('rparen')) break;
-    }
-    if (p.test('mul')) {
-      ensure(!call.dynArgs && !call.dynKwargs);
-      p.next();
-      call.dynArgs = parseExpression(p);
-    } else if (p.test('pow')) {
-      ensure(!call.dynKwargs);
-      p.next();
-      call.dynKwargs = parseExpression(p);
-    } else if (p.test('name') && p.look().type === 'operator' && p.look().value === '=') {
-      ensure(!call.dynKwargs);
-      const key = String(p.next().value);
-      p.next();
-      const value = parseExpression(p);
-      if (call.kwargs.some((known) => known.key === key))
-        p.throwSyntaxError(`keyword argument repeated: ${key}`, value.lineno);
-      call.kwargs.push(createNode('Keyword', value.lineno, { key, value }));
-    } else {
-      ensure(!call.dynArgs && !call.dynKwargs && call.kwargs.length === 0);
-      call.args.push(parseExpression(p));
-    }
-  }
-  p.expectToken('rparen');
-  return call;
-}
-
-const NO_ARGUMENTS = (): CallArguments => ({ args: [], kwargs: [], dynArgs: null, dynKwargs: null });
-
 function dottedName(p: Parser): string {
   let name = String(p.expectToken('name').value);
   while (p.skipIf('dot')) name += `.${String(p.expectToken('name').value)}`;
@@ -356,7 +303,7 @@ export function parseFilter<T extends Expression | null>(
     if (!inline) p.next();
     const { lineno } = p.current;
     const name = dottedName(p);
-    const call: CallArguments = p.test('lparen') ? parseArguments(p) : NO_ARGUMENTS();
+    const call: CallArguments = p.test('lparen') ? parseArguments(p) : noArguments();
     node = createNode('Filter', lineno, { target: node, name, ...call });
   }
   return node;
@@ -366,7 +313,7 @@ function parseTest(p: Parser, target: Expression): Expression {
   const { lineno } = p.next();
   const negated = p.skipIf('name:not');
   const name = dottedName(p);
-  let call = NO_ARGUMENTS();
+  let call = noArguments();
   if (p.test('lparen')) call = parseArguments(p);
   else if (
     p.test('name', 'string', 'int', 'float', 'lbracket', 'lbrace') &&
@@ -377,41 +324,4 @@ function parseTest(p: Parser, target: Expression): Expression {
   }
   const node = createNode('Is', lineno, { target, name, ...call });
   return negated ? createNode('Not', lineno, { target: node }) : node;
-}
-
-export function parseAssignTarget(p: Parser, options: AssignTargetOptions = {}): Expression {
-  const { nameOnly = false, withTuple = true, withNamespace = false } = options;
-  let target: Expression;
-  if (nameOnly) {
-    const token = p.expectToken('name');
-    target = createNode('Symbol', token.lineno, { value: String(token.value), ctx: 'store' });
-    if (Object.hasOwn(CONSTANTS, String(token.value))) return refuse(p, target);
-    return target;
-  }
-  target = withTuple
-    ? parseTuple(p, { simplified: true, withNamespace, endTests: options.endTests ?? [] })
-    : parsePrimary(p, withNamespace);
-  if (!isAssignable(target)) return refuse(p, target);
-  setStore(target, 'store');
-  return target;
-}
-
-function isAssignable(node: Expression): boolean {
-  if (node.typename === 'Tuple') return node.items.every(isAssignable);
-  return node.typename === 'Symbol' || node.typename === 'NSRef';
-}
-
-const JINJA_NAMES: Partial<Record<Node['typename'], string>> = { Literal: 'const', Symbol: 'name', Array: 'list' };
-
-function refuse(p: Parser, target: Expression): never {
-  p.throwSyntaxError(
-    `can't assign to '${JINJA_NAMES[target.typename] ?? target.typename.toLowerCase()}'`,
-    target.lineno,
-  );
-}
-
-/** Makes names that are read names that are set. */
-export function setStore(node: Node, ctx: 'store' | 'param'): void {
-  if (node.typename === 'Symbol') node.ctx = ctx;
-  for (const child of childNodes(node)) setStore(child, ctx);
 }

@@ -1,5 +1,6 @@
 import { createNode, type Expression, type Node, type NodeOf } from './nodes.ts';
-import { parseFilter, setStore } from './parse-expressions.ts';
+import { parseFilter } from './parse-expressions.ts';
+import { setStore } from './parse-targets.ts';
 import type { Parser } from './parser.ts';
 
 type Statement = (p: Parser) => Node;

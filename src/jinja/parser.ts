@@ -2,13 +2,8 @@ import { TemplateAssertionError, TemplateSyntaxError } from './errors.ts';
 import type { Extension } from './extensions.ts';
 import { createNode, type Expression, type Node, type NodeOf, type NodeType, type NodeTypes } from './nodes.ts';
 import { type BaseParser, nunjucks } from './nunjucks.ts';
-import {
-  type AssignTargetOptions,
-  parseAssignTarget,
-  parseExpression,
-  parseTuple,
-  type TupleOptions,
-} from './parse-expressions.ts';
+import { parseExpression, parseTuple, type TupleOptions } from './parse-expressions.ts';
+import { type AssignTargetOptions, parseAssignTarget } from './parse-targets.ts';
 import { parseStatement } from './parse-statements.ts';
 import { describeTest, describeToken, matches, type Token, type TokenTest } from './tokens.ts';
 

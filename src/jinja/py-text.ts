@@ -1,3 +1,4 @@
+import { bounded } from './limits.ts';
 import { characters, hasAstral, textLength } from './values.ts';
 
 /** Inside of a character class: what Python takes for white space. It differs from `\s` in a few control characters. */
@@ -141,7 +142,7 @@ export function isTitle(text: string): boolean {
 
 /** Fills a text up to `width` characters; the text comes first, last or in the middle. */
 export function justify(text: string, width: number, fill: string, place: 'first' | 'last' | 'middle'): string {
-  const missing = width - textLength(text);
+  const missing = bounded(width) - textLength(text);
   if (missing <= 0) return text;
   if (place === 'first') return text + fill.repeat(missing);
   if (place === 'last') return fill.repeat(missing) + text;
@@ -152,7 +153,7 @@ export function justify(text: string, width: number, fill: string, place: 'first
 
 /** Zeros in front, after a sign. */
 export function zeroFill(text: string, width: number): string {
-  const missing = width - textLength(text);
+  const missing = bounded(width) - textLength(text);
   if (missing <= 0) return text;
   const sign = /^[+-]/.test(text) ? text[0] : '';
   return sign + '0'.repeat(missing) + text.slice(sign!.length);
@@ -160,6 +161,7 @@ export function zeroFill(text: string, width: number): string {
 
 /** Tabs replaced by spaces up to the next multiple of `size` columns. */
 export function expandTabs(text: string, size: number): string {
+  bounded(size * text.length);
   let column = 0;
   let out = '';
   for (const character of text) {
@@ -181,7 +183,7 @@ export function replace(text: string, old: string, replacement: string, count = 
   if (old === '') return spreadWith(text, replacement, count);
   const pieces = text.split(old);
   if (pieces.length - 1 <= count) return pieces.join(replacement);
-  return [...pieces.slice(0, count + 1)].join(replacement) + old + pieces.slice(count + 1).join(old);
+  return pieces.slice(0, count + 1).join(replacement) + old + pieces.slice(count + 1).join(old);
 }
 
 // Replacing nothing puts the replacement before every character and at the end.

@@ -73,22 +73,16 @@ export class Symbols {
     }
   }
 
-  /** Names that are set in this frame or around it, with the variables that hold them. */
-  dumpStores(): Map<string, string> {
-    const found = new Map<string, string>();
-    for (let symbols: Symbols | undefined = this; symbols; symbols = symbols.parent) {
-      for (const name of [...symbols.stores].sort()) if (!found.has(name)) found.set(name, this.ref(name));
-    }
-    return found;
+  /** Names that are set in this frame or around it, with the variables that hold them; those of this frame first. */
+  dumpStores(found = new Map<string, string>()): Map<string, string> {
+    for (const name of [...this.stores].sort()) if (!found.has(name)) found.set(name, this.ref(name));
+    return this.parent ? this.parent.dumpStores(found) : found;
   }
 
   /** Variables that are parameters of this frame or one around it. */
-  dumpParameters(): Set<string> {
-    const targets = new Set<string>();
-    for (let symbols: Symbols | undefined = this; symbols; symbols = symbols.parent) {
-      for (const [target, { kind }] of symbols.loads) if (kind === 'parameter') targets.add(target);
-    }
-    return targets;
+  dumpParameters(targets = new Set<string>()): Set<string> {
+    for (const [target, { kind }] of this.loads) if (kind === 'parameter') targets.add(target);
+    return this.parent ? this.parent.dumpParameters(targets) : targets;
   }
 
   #define(name: string, load: Load): string {

@@ -1,12 +1,12 @@
 import { compileFunction } from 'node:vm';
-import type { CompiledCode, Dependency } from './compiler.ts';
+import type { CompiledCode, Dependency } from './compiler-types.ts';
 import { Context, type Mode, type RenderFunction, type RenderState, type Variables } from './context.ts';
 import type { Environment } from './environment.ts';
-import { TemplateSyntaxError } from './errors.ts';
+import { GENERATED, TemplateSyntaxError } from './errors.ts';
 import type { NodeOf } from './nodes.ts';
 import { join, joinAsync, TemplateModule } from './references.ts';
 import { TemplateStream } from './template-stream.ts';
-import { GENERATED, type TraceInfo } from './trace.ts';
+import type { TraceInfo } from './trace.ts';
 
 /** The functions of a template. */
 export interface TemplateCode {
@@ -200,13 +200,27 @@ export class Template {
 
   #load(mode: Mode): Loaded {
     const { environment, name, filename } = this;
-    const { source } = this.#init;
-    const info: TraceInfo = { name, filename, source };
-    const root = this.#init.root ?? environment.parse(source, name, filename);
-    const compiled = environment.generate(root, mode, info);
+    const info: TraceInfo = { name, filename, source: this.#init.source };
+    const compiled = this.#compile(mode, info);
     const functions = compiled.dependencies.map(({ fn }) => fn);
     const make = this.#evaluateCode(compiled);
     return { code: make(environment.runtime, info, functions) as TemplateCode, dependencies: compiled.dependencies };
+  }
+
+  #compile(mode: Mode, { name, filename, source }: TraceInfo): CompiledCode {
+    const { environment } = this;
+    try {
+      const root = this.#init.root ?? environment.parse(source, name, filename);
+      return environment.generate(root, mode, { name, filename, source });
+    } catch (cause) {
+      // Long chains of operators are deep trees.
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new TemplateSyntaxError(
+        'the template is too complex',
+        { lineno: 1, templateName: name, filename, source },
+        { cause },
+      );
+    }
   }
 
   #evaluateCode({ code }: CompiledCode): (...args: unknown[]) => unknown {

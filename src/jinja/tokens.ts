@@ -107,8 +107,22 @@ const JINJA_TYPES: Record<string, [type: TokenType, value?: string]> = {
 /** What a token is asked to be: a type (`comma`, or Jinja's name for it), or `name:` and the name. */
 export type TokenTest = string;
 
+type ParsedTest = readonly [type: string, value?: string];
+
+const parsedTests = new Map<string, ParsedTest>();
+
 /** Reads a {@link TokenTest}. */
-export function parseTest(test: TokenTest): [type: string, value?: string] {
+export function parseTest(test: TokenTest): ParsedTest {
+  let parsed = parsedTests.get(test);
+  if (!parsed) {
+    parsed = readTest(test);
+    // Names of blocks are part of tests as well: there is no end to them.
+    if (parsedTests.size < 500) parsedTests.set(test, parsed);
+  }
+  return parsed;
+}
+
+function readTest(test: TokenTest): ParsedTest {
   const colon = test.indexOf(':');
   const name = colon === -1 ? test : test.slice(0, colon);
   const [type, value] = Object.hasOwn(JINJA_TYPES, name) ? JINJA_TYPES[name]! : [name];
@@ -127,3 +141,13 @@ export function describeTest(test: TokenTest): string {
   const [type, value] = parseTest(test);
   return value ?? describeType(type);
 }
+
+/** Names that are no variables. */
+export const CONSTANTS: Record<string, boolean | null> = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+};

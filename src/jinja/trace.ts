@@ -1,4 +1,6 @@
 import {
+  GENERATED,
+  isForeignFrame,
   jsFrames,
   stackWith,
   TemplateError,
@@ -14,9 +16,6 @@ export interface TraceInfo {
   source: string;
 }
 
-/** Begins the file names that V8 shows for generated code, which are cut out of stacks again. */
-export const GENERATED = 'flacon-template:';
-
 interface Trace {
   frames: TemplateFrame[];
   /** The JavaScript frames without those of generated code: above the template, and below it. */
@@ -28,6 +27,7 @@ const traces = new WeakMap<object, Trace>();
 
 /** The template code that an error passed through, innermost first; empty if it did not come from a template. */
 export function templateFrames(error: unknown): readonly TemplateFrame[] {
+  if (error instanceof TemplateError) return error.templateFrames;
   return typeof error === 'object' && error !== null ? (traces.get(error)?.frames ?? []) : [];
 }
 
@@ -39,17 +39,16 @@ export function traced(thrown: unknown, info: TraceInfo, lineno: number, role: s
   const error = asError(thrown);
   let trace = traces.get(error);
   if (!trace) {
-    trace = { frames: [], ...splitStack(error) };
+    // A syntax error has the place in its own template already.
+    trace = { frames: error instanceof TemplateError ? [...error.templateFrames] : [], ...splitStack(error) };
     traces.set(error, trace);
   }
   const frame: TemplateFrame = { templateName: info.name, filename: info.filename, lineno, role };
   Object.defineProperty(frame, 'source', { value: info.source });
   trace.frames.push(frame);
   if (error instanceof TemplateError) locate(error, info, lineno, trace.frames);
-  const stack = stackWith(error, trace.frames, trace.below).split('\n');
-  const head = stack.findIndex((line) => line.startsWith('    at '));
-  stack.splice(head === -1 ? stack.length : head, 0, ...trace.above);
-  setStack(error, stack.join('\n'));
+  else setHidden(error, 'templateFrames', trace.frames);
+  setHidden(error, 'stack', stackWith(error, trace));
   return error;
 }
 
@@ -79,17 +78,16 @@ function asError(thrown: unknown): Error {
 }
 
 function splitStack(error: Error): { above: string[]; below: string[] } {
-  const lines = jsFrames(error);
+  const lines = jsFrames(error).filter((line) => !line.startsWith('    at template ('));
   const first = lines.findIndex((line) => line.includes(GENERATED));
-  if (first === -1) return { above: lines, below: [] };
-  const isOwn = (line: string): boolean => line.includes(GENERATED);
-  return { above: lines.slice(0, first), below: lines.slice(first).filter((line) => !isOwn(line)) };
+  const above = first === -1 ? lines : lines.slice(0, first);
+  return { above: above.filter(isForeignFrame), below: first === -1 ? [] : lines.slice(first).filter(isForeignFrame) };
 }
 
-function setStack(error: Error, stack: string): void {
+function setHidden(error: Error, name: string, value: unknown): void {
   try {
-    Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+    Object.defineProperty(error, name, { value, writable: true, configurable: true });
   } catch {
-    // A frozen error keeps the stack it has; the frames are known all the same.
+    // A frozen error stays as it is; templateFrames() knows all the same.
   }
 }
