@@ -7,6 +7,8 @@ import { userFlag, type LoginUser } from './users.ts';
 
 type MaybePromise<T> = T | Promise<T>;
 type Refusal = () => MaybePromise<ResponseReturnValue>;
+/** A view with any arguments, or a `beforeRequest` hook. */
+type GuardedView = (args: never, ctx: RequestContext) => unknown;
 
 /**
  * Lets only users who are logged in see a view, or get past a `beforeRequest` hook; others get what
@@ -16,7 +18,7 @@ type Refusal = () => MaybePromise<ResponseReturnValue>;
  * @example
  * app.get('/settings', loginRequired(function settings() { … }));
  */
-export function loginRequired<Args, R>(view: (args: Args, ctx: RequestContext) => R): (args: Args, ctx: RequestContext) => R | MaybePromise<ResponseReturnValue> {
+export function loginRequired<V extends GuardedView>(view: V): V {
   return guard(view, () => {
     const manager = managerOf(getCurrentObject(currentApp));
     return isAuthenticated() ? undefined : () => manager.unauthorized();
@@ -24,7 +26,7 @@ export function loginRequired<Args, R>(view: (args: Args, ctx: RequestContext) =
 }
 
 /** As `loginRequired`, and the login must be fresh: a remembered user gets what `LoginManager.needsRefresh` says. */
-export function freshLoginRequired<Args, R>(view: (args: Args, ctx: RequestContext) => R): (args: Args, ctx: RequestContext) => R | MaybePromise<ResponseReturnValue> {
+export function freshLoginRequired<V extends GuardedView>(view: V): V {
   return guard(view, () => {
     const manager = managerOf(getCurrentObject(currentApp));
     if (!isAuthenticated()) return () => manager.unauthorized();
@@ -32,18 +34,16 @@ export function freshLoginRequired<Args, R>(view: (args: Args, ctx: RequestConte
   });
 }
 
-function guard<Args, R>(
-  view: (args: Args, ctx: RequestContext) => R,
-  check: () => Refusal | undefined,
-): (args: Args, ctx: RequestContext) => R | MaybePromise<ResponseReturnValue> {
-  const guarded = (args: Args, ctx: RequestContext): R | MaybePromise<ResponseReturnValue> => {
+function guard<V extends GuardedView>(view: V, check: () => Refusal | undefined): V {
+  const guarded = (args: never, ctx: RequestContext): unknown => {
     if (EXEMPT_METHODS.has(request.method) || currentApp.config.LOGIN_DISABLED) return view(args, ctx);
     const refusal = check();
     return refusal === undefined ? view(args, ctx) : refusal();
   };
   // The name, which becomes the endpoint, and what a class-based view carries: its methods for instance.
   const { prototype: _prototype, ...properties } = Object.getOwnPropertyDescriptors(view) as PropertyDescriptorMap;
-  return Object.defineProperties(guarded, properties);
+  // What answers instead of the view is a view's answer too; the type stays the view's.
+  return Object.defineProperties(guarded, properties) as V;
 }
 
 function isAuthenticated(): boolean {

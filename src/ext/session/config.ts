@@ -9,7 +9,7 @@ import type { SessionStore } from './store.ts';
 declare module 'flacon' {
   interface ConfigData {
     /** Where `flacon/session` keeps sessions. Required. */
-    SESSION_TYPE?: 'redis' | 'sqlite' | 'filesystem' | 'memory';
+    SESSION_TYPE?: SessionType;
     /** A client of Redis: of `ioredis`, of `redis`, or anything with get, set, del and expire. */
     SESSION_REDIS?: RedisClient;
     /** Path of a SQLite file, or an open connection. Default: `sessions.sqlite` in the instance folder. */
@@ -30,6 +30,9 @@ declare module 'flacon' {
     SESSION_STORE_TIMEOUT?: Duration;
   }
 }
+
+/** The kinds of stores that SESSION_TYPE knows. */
+export type SessionType = 'redis' | 'sqlite' | 'filesystem' | 'memory';
 
 /** The store that the settings of an app name. */
 export function makeStore(app: Flacon): SessionStore {

@@ -1,4 +1,5 @@
 /** Sessions on the server, as Flask-Session has them: the module `flacon/session`. */
+export type { SessionType } from './config.ts';
 export { FilesystemStore } from './filesystem-store.ts';
 export { ServerSideSessionInterface } from './interface.ts';
 export { MemoryStore } from './memory-store.ts';
