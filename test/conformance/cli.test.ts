@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runProcess, runServer, type ProcessCase, type ServerOutcome } from './cli-process.ts';
-import { buildApp, invoke, type AppSpec, type InvokeCase, type Outcome } from './cli-support.ts';
+import { buildApp, invoke, type InvokeCase, type Outcome } from './cli-support.ts';
+import type { AppSpec } from './cli-types.ts';
 
 interface Expected extends Outcome {
   kind: 'cli' | 'serve' | 'reload';
