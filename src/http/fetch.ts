@@ -65,9 +65,12 @@ async function answerWeb(
   makeRequest: (source: RequestSource) => Request,
 ): Promise<globalThis.Response> {
   const request = makeRequest(source);
+  let response: Response | undefined;
   try {
-    return toWebResponse(await handler(request), request);
+    response = await handler(request);
+    return toWebResponse(response, request);
   } catch (error) {
+    await response?.close();
     await request.close();
     throw error;
   }

@@ -262,8 +262,9 @@ export class IfRange {
     return this.etag === undefined ? '' : quoteEtag(this.etag);
   }
 
+  /** The header; a tag that cannot be one as it came, so that a view may print it. */
   toString(): string {
-    return this.toHeader();
+    return this.etag?.includes('"') === true ? this.etag : this.toHeader();
   }
 }
 

@@ -1,10 +1,11 @@
+import { FlaconError } from '../util/errors.ts';
 import { removeEntityHeaders } from './header-kinds.ts';
 import { Headers } from './headers.ts';
 import type { Request } from './request.ts';
 import { isWhole, wholeLength } from './response-body.ts';
 import type { Response } from './response.ts';
 import { latin1FromUtf8 } from './charset.ts';
-import { iriToUri, urlJoin } from './urls.ts';
+import { iriToUri, makeQuoter, urlJoin } from './urls.ts';
 
 /** Whether answers with this status have no body: 1xx, 204 and 304. */
 export function hasNoBody(status: number): boolean {
@@ -27,11 +28,10 @@ export function wireHeaders(
   const { status, body } = response;
   const location = headers.get('Location');
   if (location !== undefined) {
-    const uri = iriToUri(location);
-    headers.set('Location', autocorrectLocationHeader ? urlJoin(iriToUri(request.baseUrl), uri) : uri);
+    headers.set('Location', wireUri(location, autocorrectLocationHeader ? request : undefined));
   }
   const contentLocation = headers.get('Content-Location');
-  if (contentLocation !== undefined) headers.set('Content-Location', iriToUri(contentLocation));
+  if (contentLocation !== undefined) headers.set('Content-Location', wireUri(contentLocation));
   if (status === 304) {
     removeEntityHeaders(headers);
   } else if (hasNoBody(status)) {
@@ -40,6 +40,22 @@ export function wireHeaders(
     headers.set('Content-Length', wholeLength(body));
   }
   return headers;
+}
+
+const quoteInvalid = makeQuoter("%!#$&'()*+,/:;=?@[]");
+
+/**
+ * A location as a URI, made absolute for `base`. What cannot be one, such as `http://a..b/`, came from a visitor as
+ * likely as not: it is sent in ASCII for the browser to refuse, and is no reason for a 500.
+ */
+function wireUri(location: string, base?: Request): string {
+  try {
+    const uri = iriToUri(location);
+    return base === undefined ? uri : urlJoin(iriToUri(base.baseUrl), uri);
+  } catch (error) {
+    if (error instanceof FlaconError) return quoteInvalid(location);
+    throw error;
+  }
 }
 
 /** Header lines as node:http takes them: characters beyond Latin-1 as UTF-8 bytes. */

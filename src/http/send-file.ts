@@ -52,7 +52,7 @@ interface File {
  * Sends a file, bytes or a stream, with type, name, ETag and dates, and answers conditional and range requests
  * (werkzeug.utils.send_file). Never pass a path that came from a visitor: that is what `sendFromDirectory` is for.
  *
- * @throws the error of the file system if the file cannot be read; `RequestedRangeNotSatisfiable` (416); a FlaconError
+ * @throws the error of the file system if the file cannot be read; `NotFound` (404) for a path with NUL; `RequestedRangeNotSatisfiable` (416); a FlaconError
  *   `UNKNOWN_MIMETYPE` or `UNNAMED_ATTACHMENT` if bytes come without a name.
  */
 export function sendFile(request: Request, source: SendFileSource, options: SendFileOptions = {}): Response {
@@ -108,6 +108,8 @@ export function sendFromDirectory(
 }
 
 function statFile(path: string): File {
+  // No file has such a name, and only a visitor would ask for it.
+  if (path.includes('\0')) throw new NotFound();
   // Nanoseconds: the ETag shows the fraction as Python does.
   const stat = statSync(path, { bigint: true });
   if (!stat.isFile())

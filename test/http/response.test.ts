@@ -373,6 +373,16 @@ describe('redirect', () => {
     expect(redirect(location).getFinalHeaders(request()).get('Location')).toBe(sent);
   });
 
+  it.each([
+    ['http://a..b/ü', 'http://a..b/%C3%BC'],
+    ['http://[::1/x y', 'http://[::1/x%20y'],
+    ['http://x:99999/', 'http://x:99999/'],
+    ['//\u2100/', '//%E2%84%80/'],
+    [`http://${'a'.repeat(70)}.test/`, `http://${'a'.repeat(70)}.test/`],
+  ])('to %j, which is no URL, is left to the browser as %j', (location, sent) => {
+    expect(redirect(location).getFinalHeaders(request()).get('Location')).toBe(sent);
+  });
+
   it('can be made absolute by the class of the response', () => {
     class Absolute extends Response {
       static override autocorrectLocationHeader = true;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
+import { NotFound } from '../../src/http/exceptions.ts';
 import { guessType } from '../../src/http/guess-type.ts';
 import { Request } from '../../src/http/request.ts';
 import type { Response } from '../../src/http/response.ts';
@@ -130,6 +131,10 @@ describe('sendFile', () => {
     expect([response.headers.get('X-Sendfile'), response.text]).toEqual([text, '']);
     const etag = response.headers.get('ETag') ?? '';
     expect((await client.get('/', { headers: { 'If-None-Match': etag } })).headers.has('X-Sendfile')).toBe(false);
+  });
+
+  it('is 404 for a path with NUL', () => {
+    expect(() => sendFile(get(), `${text}\0.png`)).toThrow(NotFound);
   });
 
   it('starts relative paths at rootPath', () => {
