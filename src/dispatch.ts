@@ -3,8 +3,8 @@ import { findErrorHandler } from './error-handlers.ts';
 import { contextVariable } from './globals.ts';
 import { hookFunctions } from './hooks.ts';
 import { BadRequest, BadRequestKeyError, HTTPException, InternalServerError } from './http/exceptions.ts';
-import { Response, responseFromException } from './http/response.ts';
-import { makeResponse } from './responses.ts';
+import type { Response } from './http/response.ts';
+import { exceptionResponse, makeResponse } from './responses.ts';
 import { RequestRedirect } from './routing/exceptions.ts';
 import { gotRequestException, requestFinished, requestStarted } from './signals.ts';
 import type { AfterRequestFunction, BeforeRequestFunction, MaybePromise } from './types.ts';
@@ -175,7 +175,7 @@ function handleException(ctx: RequestContext, error: unknown): MaybePromise<Resp
 
 /** Makes the response, runs what comes after the request, and sends the signal. */
 function finalize(ctx: RequestContext, value: unknown, fromErrorHandler = false): MaybePromise<Response> {
-  const response = value instanceof HTTPException ? responseFromException(value, ctx.app.responseClass) : makeResponse(ctx, value);
+  const response = value instanceof HTTPException ? exceptionResponse(ctx, value) : makeResponse(ctx, value);
   if (!fromErrorHandler) return chain(processResponse(ctx, response), (processed) => announce(ctx, processed));
   const report = (error: unknown): Response => {
     ctx.app.logger.exception('Request finalizing failed with an error while handling an error', error);

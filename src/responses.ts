@@ -24,7 +24,7 @@ export function makeResponse(ctx: AppContext, value: unknown): Response {
     if (tuple === undefined) return ctx.app.json.response(value);
     const response = toResponse(ctx, tuple.body);
     if (tuple.status !== undefined && tuple.status !== null) response.status = tuple.status;
-    if (tuple.headers !== undefined && tuple.headers !== null) response.headers.update(tuple.headers as HeadersInit);
+    if (tuple.headers !== undefined && tuple.headers !== null) addHeaders(response, tuple.headers as HeadersInit);
     return response;
   }
   return toResponse(ctx, value);
@@ -35,16 +35,32 @@ function toResponse(ctx: AppContext, value: unknown): Response {
   if (value === undefined || value === null) throw noReturnValue(ctx);
   if (value instanceof Response) return value;
   if (value instanceof Markup) return new ctx.app.responseClass(value.toString());
-  if (value instanceof HTTPException) return responseFromException(value);
+  if (value instanceof HTTPException) return exceptionResponse(ctx, value);
   if (value instanceof globalThis.Response) return fromWebResponse(value);
   if (typeof value !== 'object' || value instanceof Tuple) throw wrongReturnValue(value);
   if (isBody(value)) return new ctx.app.responseClass(value);
   return ctx.app.json.response(value);
 }
 
+/** The page of an HTTP exception. For HEAD it has no body from the start: hooks see the length of the page, and no page. */
+export function exceptionResponse(ctx: AppContext, error: HTTPException): Response {
+  const response = responseFromException(error, ctx.app.responseClass);
+  if (ctx.request?.method === 'HEAD' && error.response === undefined) {
+    const { contentLength } = response;
+    response.body = '';
+    response.contentLength = contentLength;
+  }
+  return response;
+}
+
 function isBody(value: object): value is Uint8Array | StreamBody {
   if (value instanceof Uint8Array || Symbol.asyncIterator in value) return true;
   return Symbol.iterator in value && typeof (value as { next?: unknown }).next === 'function';
+}
+
+/** Replaces headers of the response; those that are given as pairs may repeat a name. */
+function addHeaders(response: Response, headers: HeadersInit): void {
+  response.headers.update(Array.isArray(headers) ? new Headers(headers) : headers);
 }
 
 interface ReturnTuple {
