@@ -103,12 +103,7 @@ export class RequestBody {
       await this.#readInto(SPOOL_SIZE, false);
       if (this.#bytes !== undefined) return;
     }
-    const { boundary } = this.#request.mimetypeParams;
-    if (!isBoundary(boundary)) {
-      this.#form = emptyForm();
-      return;
-    }
-    const reader = new MultipartReader(boundary, this.#request);
+    const reader = new MultipartReader(this.#boundary, this.#request);
     const maximum = this.#request.maxContentLength ?? Number.POSITIVE_INFINITY;
     let size = 0;
     const write = async (chunk: Buffer): Promise<boolean> => {
@@ -126,6 +121,10 @@ export class RequestBody {
       await reader.discard();
       throw error;
     }
+  }
+
+  get #boundary(): string {
+    return this.#request.mimetypeParams.boundary ?? '';
   }
 
   /** Throws what went wrong while the body was read, or says how to read it. */
@@ -155,7 +154,7 @@ export class RequestBody {
     if (this.#isTooLarge(bytes.length)) throw new RequestEntityTooLarge();
     return this.#kind === 'urlencoded'
       ? parseUrlencoded(bytes)
-      : parseMultipart(bytes, this.#request.mimetypeParams.boundary, this.#request);
+      : parseMultipart(bytes, this.#boundary, this.#request);
   }
 
   /** The bytes, or none if they were a form that has been asked for. */
@@ -232,7 +231,8 @@ function closedError(): FlaconError {
 
 function kindOf(request: Request): Kind {
   const { mimetype } = request;
-  if (mimetype === 'multipart/form-data') return 'multipart';
+  // Without a boundary it is no form that could be parsed, and the view may want the bytes.
+  if (mimetype === 'multipart/form-data') return isBoundary(request.mimetypeParams.boundary) ? 'multipart' : 'other';
   if (mimetype === 'application/x-www-form-urlencoded') return 'urlencoded';
   return request.isJson ? 'json' : 'other';
 }
