@@ -159,9 +159,11 @@ export const steps: Readonly<Record<string, Step>> = {
   session_set: (values) => {
     for (const [key, value] of Object.entries(values as JsonObject)) session.set(key, decode(value));
   },
-  session_append: (argument) => {
+  session_append: (argument, { exceptions }) => {
     const [key, value] = argument as readonly [string, Json];
-    session.get<unknown[]>(key)?.push(decode(value));
+    const list = session.get<unknown[]>(key);
+    if (list === undefined) throw exceptions.make('KeyError', [key]);
+    list.push(decode(value));
   },
   session_pop: (key) => void session.pop(String(key)),
   session_clear: () => session.clear(),

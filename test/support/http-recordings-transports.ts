@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import * as flacon from 'flacon';
 import type { Request, Response } from 'flacon';
 import { sortList, type Answer } from './http-recordings-answers.ts';
 import type { BuiltApp } from './http-recordings-app.ts';
@@ -103,10 +104,14 @@ function asWebRequest({ method, target, headers, body, scheme }: Message): globa
   });
 }
 
-function refusesWeb(message: Message, { status = 200, body: answer }: Answer): string | undefined {
+function refusesWeb(
+  message: Message,
+  { status = 200, body: answer, headers: answerHeaders = [] }: Answer,
+): string | undefined {
   const { method, target, headers, body, rootPath } = message;
   if (status < 200 || status > 599) return 'a status that web responses do not have';
-  if (typeof answer === 'string' && answer.includes('"remote_addr":'))
+  const isHiddenJson = method === 'HEAD' && answerHeaders.some(([, value]) => value === 'application/json');
+  if (isHiddenJson || (typeof answer === 'string' && answer.includes('"remote_addr":')))
     return 'a web request does not tell the address of its client';
   if (rootPath !== '') return 'a web request has no root path';
   if (forbiddenMethods.has(method) || method !== method.toUpperCase()) return 'not a method of the Fetch API';
@@ -174,11 +179,18 @@ function refusesSocket(message: Message, { status = 200 }: Answer): string | und
   if (status < 200) return 'not the status of a final answer';
   if (!/^[\x21-\x7e]*$/.test(target)) return 'the parser of node:http takes targets in ASCII only';
   if (!SENDABLE.has(method)) return 'the parser of node:http does not know the method';
+  const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
+  if (length !== undefined && !/^\d+$/.test(length)) return 'the parser of node:http takes lengths in digits only';
   if (scheme !== 'http') return 'the test server speaks plain HTTP';
   if (rootPath !== '') return 'a root path is no part of a message';
   if (remoteAddr !== '127.0.0.1') return 'the client is on this machine';
   if (!headers.some(([name]) => name.toLowerCase() === 'host')) return 'HTTP/1.1 needs a Host header';
   return undefined;
+}
+
+/** What a server answers when this exception leaves the app: an HTTP exception is an answer. */
+function statusOf(raised: string): number {
+  return (flacon as unknown as Record<string, { code?: number } | undefined>)[raised]?.code ?? 500;
 }
 
 /** Asks over a connection to a `node:http` server, byte for byte. */
@@ -189,7 +201,7 @@ export class SocketTransport implements Transport, AsyncDisposable {
   readonly expects = ({ raises, status, reason, headers, body, trace, session }: Answer): Answer => {
     const sent = { reason, headers, body, trace, session };
     const defined = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
-    return { ...defined, status: raises === undefined ? (status ?? 0) : 500 };
+    return { ...defined, status: raises === undefined ? (status ?? 0) : statusOf(raises) };
   };
   readonly #server: TestServer;
   readonly #current: { built?: BuiltApp };
