@@ -108,7 +108,7 @@ describe('MultipartDecoder', () => {
     expect(() => decode([body], 'XbX', { maxParts: 1000 })).toThrow(RequestEntityTooLarge);
   });
 
-  it('refuses endless headers and endless boundary lines', () => {
+  it('Werkzeug 0.11.10: refuses endless headers and endless boundary lines', () => {
     expect(() => decode([`--XbX\r\nX: ${'x'.repeat(100_000)}`])).toThrow(RequestEntityTooLarge);
     expect(() => decode([`${head('a')}1\r\n--XbX${' '.repeat(100_000)}`])).toThrow(MultipartError);
   });

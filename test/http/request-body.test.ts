@@ -260,7 +260,7 @@ describe('JSON', () => {
     expect([await make('text/plain'), await make('application/json')]).toEqual(['no JSON', 'bad JSON']);
   });
 
-  it('CVE-2018-1000656: is never decoded by a charset of the client', async () => {
+  it('CVE-2018-1000656, CVE-2019-1010083: is never decoded by a charset of the client', async () => {
     const request = await post({ data: Buffer.from('{"a": "+AOk-"}'), contentType: 'application/json; charset=utf-7' });
     expect(request.json).toEqual({ a: '+AOk-' });
     const invalid = await post({
