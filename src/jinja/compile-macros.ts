@@ -21,7 +21,7 @@ export function compileMacro(c: Compiler, node: NodeOf<'Macro'>, frame: Frame): 
 export function compileCallBlock(c: Compiler, node: NodeOf<'CallBlock'>, frame: Frame): void {
   c._emitLine('{');
   c._emit('const caller = ');
-  emitMacro(c, node, frame, 'caller', 'call block');
+  emitMacro(c, node, frame, undefined, 'call block');
   c.line(node.lineno);
   const code = compileCall(c, node.call, frame, true);
   const { autoescape, volatile } = frame.evalContext;
@@ -33,7 +33,7 @@ export function compileCallBlock(c: Compiler, node: NodeOf<'CallBlock'>, frame: 
   c._emitLine('}');
 }
 
-function emitMacro(c: Compiler, node: MacroNode, outer: Frame, name: string, role: string): void {
+function emitMacro(c: Compiler, node: MacroNode, outer: Frame, name: string | undefined, role: string): void {
   const frame = outer.inner();
   frame.requireOutputCheck = false;
   frame.inLoop = false;

@@ -42,7 +42,7 @@ export function compileExtends(c: Compiler, node: NodeOf<'Extends'>, frame: Fram
   }
   if (!c.hasKnownExtends || c.extendsSoFar === 0) {
     const template = c.expression(node.template, frame);
-    c._emitLine(`parent = rt.getTemplate(${template}, { parent: ${nameCode(c)} });`);
+    c._emitLine(`parent = rt.getOneTemplate(${template}, { parent: ${nameCode(c)} });`);
     c._emitLine(`context.addParentBlocks(parent.code(${JSON.stringify(c.input.mode)}).blocks);`);
   }
   if (frame.rootlevel) c.hasKnownExtends = true;
@@ -70,7 +70,7 @@ export function compileInclude(c: Compiler, node: NodeOf<'Include'>, frame: Fram
 const defaultModule = (c: Compiler): string => (c.isAsync ? 'defaultModuleAsync' : 'defaultModule');
 
 function moduleCode(c: Compiler, node: NodeOf<'Import'> | NodeOf<'FromImport'>, frame: Frame): string {
-  const template = `rt.getTemplate(${c.expression(node.template, frame)}, { parent: ${nameCode(c)} })`;
+  const template = `rt.getOneTemplate(${c.expression(node.template, frame)}, { parent: ${nameCode(c)} })`;
   const call = node.withContext
     ? `${template}.${c.isAsync ? 'moduleFromAsync' : 'moduleFrom'}(context, ${localsCode(frame)})`
     : `${template}.${defaultModule(c)}(context)`;

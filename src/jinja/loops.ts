@@ -12,7 +12,7 @@ export type Recurse = (items: unknown, depth0: number) => unknown;
 const ABSENT = Symbol('absent');
 
 /** `loop`: where a loop stands. Moved on by the generated code with {@link next}. */
-export class Loop {
+export class LoopContext {
   /** The current item. */
   item: unknown = undefined;
   /** Items that have been passed, counted from 0. */
@@ -157,6 +157,11 @@ export class Loop {
     return this.#recurse(args[0], this.depth);
   }
 
+  /** The items that are left, as Python gives them: with the loop itself. */
+  *[Symbol.iterator](): Generator<Tuple> {
+    while (this.next()) yield new Tuple([this.item, this]);
+  }
+
   [REPR](): string {
     return `<LoopContext ${this.index}/${String(this.length)}>`;
   }
@@ -181,8 +186,8 @@ function lengthOf(items: unknown): number | undefined {
   return items instanceof Tuple ? items.length : undefined;
 }
 
-/** {@link Loop} over something asynchronous: what needs to look ahead are promises, which templates await. */
-export class AsyncLoop extends Loop {
+/** {@link LoopContext} over something asynchronous: what needs to look ahead are promises, which templates await. */
+export class AsyncLoopContext extends LoopContext {
   readonly #source: AsyncIterator<unknown> | undefined;
   #passed: unknown;
   #pending: unknown[] = [];
@@ -200,7 +205,7 @@ export class AsyncLoop extends Loop {
       return moved;
     }
     const item = await this.#ahead();
-    if (Loop.isAbsent(item)) return false;
+    if (LoopContext.isAbsent(item)) return false;
     this.#pending.shift();
     this.#passed = this.item;
     this.index0++;

@@ -1,7 +1,7 @@
 import { type CallArguments, createNode, type Expression, type NodeOf } from './nodes.ts';
 import { noArguments, parseArguments } from './parse-arguments.ts';
 import type { Parser } from './parser.ts';
-import { CONSTANTS, describeToken, type TokenTest } from './tokens.ts';
+import { CONSTANTS, describeToken } from './tokens.ts';
 
 /** How a list of expressions without brackets is read. */
 export interface TupleOptions {
@@ -9,8 +9,6 @@ export interface TupleOptions {
   simplified?: boolean;
   /** `a if b else c` may occur. Default true. */
   withInlineIf?: boolean;
-  /** What ends the tuple besides the end of the tag. */
-  endTests?: readonly TokenTest[];
   /** Inside of parentheses: an empty tuple is one. Default false. */
   parenthesized?: boolean;
   /** `name.attribute` is a target. Default false. */
@@ -189,7 +187,7 @@ export function parseTuple(p: Parser, options: TupleOptions = {}): Expression {
   let isTuple = false;
   for (;;) {
     if (items.length > 0) p.expectToken('comma');
-    if (p.test('variable-end', 'block-end', 'rparen', ...(options.endTests ?? []))) break;
+    if (p.test('variable-end', 'block-end', 'rparen')) break;
     items.push(parse());
     if (!p.test('comma')) break;
     isTuple = true;

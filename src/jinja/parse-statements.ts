@@ -47,9 +47,9 @@ function parseSet(p: Parser): Node {
 
 function parseFor(p: Parser): Node {
   const { lineno } = p.next();
-  const target = p.parseAssignTarget({ endTests: ['name:in'] });
+  const target = p.parseAssignTarget();
   p.expectToken('name:in');
-  const iter = p.parseTuple({ withInlineIf: false, endTests: ['name:recursive'] });
+  const iter = p.parseTuple({ withInlineIf: false });
   const test = p.skipIf('name:if') ? p.parseExpression() : null;
   const recursive = p.skipIf('name:recursive');
   const body = p.parseStatements(['name:endfor', 'name:else']);

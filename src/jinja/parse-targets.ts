@@ -1,13 +1,12 @@
 import { childNodes, createNode, type Expression, type Node } from './nodes.ts';
 import { parsePrimary, parseTuple } from './parse-expressions.ts';
 import type { Parser } from './parser.ts';
-import { CONSTANTS, type TokenTest } from './tokens.ts';
+import { CONSTANTS } from './tokens.ts';
 
 /** What may be assigned to. */
 export interface AssignTargetOptions {
   withTuple?: boolean;
   nameOnly?: boolean;
-  endTests?: readonly TokenTest[];
   withNamespace?: boolean;
 }
 
@@ -20,9 +19,7 @@ export function parseAssignTarget(p: Parser, options: AssignTargetOptions = {}):
     if (Object.hasOwn(CONSTANTS, String(token.value))) return refuse(p, target);
     return target;
   }
-  target = withTuple
-    ? parseTuple(p, { simplified: true, withNamespace, endTests: options.endTests ?? [] })
-    : parsePrimary(p, withNamespace);
+  target = withTuple ? parseTuple(p, { simplified: true, withNamespace }) : parsePrimary(p, withNamespace);
   if (!isAssignable(target)) return refuse(p, target);
   setStore(target, 'store');
   return target;

@@ -15,7 +15,7 @@ import type { Context, Variables } from './context.ts';
 import type { Environment } from './environment.ts';
 import type { Template } from './template.ts';
 import { TemplateNotFound, TemplateRuntimeError, TemplateTypeError, TemplateValueError } from './errors.ts';
-import { AsyncLoop, Loop, type Recurse } from './loops.ts';
+import { AsyncLoopContext, LoopContext, type Recurse } from './loops.ts';
 import { createMacro } from './macros.ts';
 import { INVOKE } from './marks.ts';
 import { callMethod } from './methods.ts';
@@ -138,13 +138,20 @@ export function createRuntime(environment: Environment) {
     },
     extensionAttribute: (identifier: string, name: string): unknown =>
       (environment.extensions[identifier] as unknown as Record<string, unknown>)[name],
-    createLoop: (items: unknown, recurse?: Recurse, depth0?: number): Loop =>
-      new Loop(items, environment.undefined, recurse, depth0),
-    createAsyncLoop: (items: unknown, recurse?: Recurse, depth0?: number): AsyncLoop =>
-      new AsyncLoop(items, environment.undefined, recurse, depth0),
+    createLoop: (items: unknown, recurse?: Recurse, depth0?: number): LoopContext =>
+      new LoopContext(items, environment.undefined, recurse, depth0),
+    createAsyncLoop: (items: unknown, recurse?: Recurse, depth0?: number): AsyncLoopContext =>
+      new AsyncLoopContext(items, environment.undefined, recurse, depth0),
     templateName,
     getTemplate: (name: unknown, options: { parent: string | undefined }): Template =>
       environment.getOrSelectTemplate(templateName(name), options),
+    /** For `extends` and `import`. */
+    getOneTemplate: (name: unknown, options: { parent: string | undefined }): Template => {
+      const one = templateName(name);
+      if (Array.isArray(one))
+        throw new TemplateTypeError(`the name of a template must be a string, not ${typeName(name)}`);
+      return environment.getTemplate(one, options);
+    },
     /** For `ignore missing`. */
     findTemplate: (name: unknown, options: { parent: string | undefined }): Template | undefined => {
       try {
@@ -174,6 +181,8 @@ function templateName(value: unknown): string | Template | (string | Template)[]
   if (typeof value === 'string') return value;
   if (value instanceof Markup) return value.toString();
   if (value instanceof UndefinedValue) return value.fail();
+  // Nothing to choose from.
+  if (value === null) return [];
   if (isTemplate(value)) return value;
   if (Array.isArray(value)) return value.map((item) => templateName(item) as string | Template);
   throw new TemplateTypeError(`the name of a template must be a string, not ${typeName(value)}`);
