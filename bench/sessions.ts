@@ -30,7 +30,13 @@ class Visitor {
 
   async get(path: string): Promise<Answer> {
     const began = performance.now();
-    const request = get({ port: this.#port, host: '127.0.0.1', path, agent: this.#agent, headers: { Cookie: this.#cookie } });
+    const request = get({
+      port: this.#port,
+      host: '127.0.0.1',
+      path,
+      agent: this.#agent,
+      headers: { Cookie: this.#cookie },
+    });
     const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
     let text = '';
     for await (const chunk of response) text += String(chunk);
@@ -66,7 +72,8 @@ function leakIn({ body }: Answer, visitor: Visitor): string | undefined {
   return stranger === undefined ? undefined : `${visitor.name} saw ${stranger}`;
 }
 
-const percentile = (values: readonly number[], share: number): number => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN;
+const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN;
 const problems: string[] = [];
 
 /** Every visitor asks again and again, all at the same time. */
@@ -89,7 +96,9 @@ async function isolation(label: string, redisUrl: string): Promise<void> {
   );
   const seconds = (performance.now() - began) / 1000;
   console.log(`${label}: ${clients} clients, ${times.length} requests in ${seconds.toFixed(1)} s`);
-  console.log(`  values or flashes of another: ${leaks}; lost writes or flashes: ${wrong}; p50 ${percentile(times, 0.5).toFixed(1)} ms, p99 ${percentile(times, 0.99).toFixed(1)} ms`);
+  console.log(
+    `  values or flashes of another: ${leaks}; lost writes or flashes: ${wrong}; p50 ${percentile(times, 0.5).toFixed(1)} ms, p99 ${percentile(times, 0.99).toFixed(1)} ms`,
+  );
   if (leaks + wrong > 0) problems.push(`${label}: ${leaks} leaks, ${wrong} lost writes`);
   for (const visitor of visitors) visitor.close();
   child.kill();
@@ -136,14 +145,19 @@ async function outage(redis: RedisServer): Promise<void> {
   }
   for (const visitor of visitors) {
     const answer = await visitor.get('/visit');
-    if (answer.status === 200 && leakIn(answer, visitor) === undefined && (answer.body.visits ?? 0) > visitor.visits) after += 1;
+    if (answer.status === 200 && leakIn(answer, visitor) === undefined && (answer.body.visits ?? 0) > visitor.visits)
+      after += 1;
   }
   const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds));
   const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
   const others = answers.length - count(200) - count(503);
   console.log(`redis killed and restarted: ${clients} clients, ${answers.length} requests`);
-  console.log(`  200: ${count(200)}, 503: ${count(503)}, other: ${others}; slowest answer ${slowest.toFixed(0)} ms; sessions of another: ${leaks}; answered writes lost: ${lost}`);
-  console.log(`  first good answer ${Math.max(0, recoveredAt - restartedAt).toFixed(0)} ms after Redis was back; afterwards ${after} of ${clients} visitors have their session`);
+  console.log(
+    `  200: ${count(200)}, 503: ${count(503)}, other: ${others}; slowest answer ${slowest.toFixed(0)} ms; sessions of another: ${leaks}; answered writes lost: ${lost}`,
+  );
+  console.log(
+    `  first good answer ${Math.max(0, recoveredAt - restartedAt).toFixed(0)} ms after Redis was back; afterwards ${after} of ${clients} visitors have their session`,
+  );
   if (slowest > 2000) problems.push(`an answer took ${slowest.toFixed(0)} ms`);
   if (leaks + lost + others > 0 || count(503) === 0 || after !== clients) problems.push('the outage');
   for (const visitor of visitors) visitor.close();

@@ -45,7 +45,11 @@ async function sessionCookie(app: Flacon, path = '/set/mine'): Promise<string> {
 
 /** What Flask would sign, whatever it is. */
 function signed(payload: string): string {
-  return new TimestampSigner('current key', { salt: 'cookie-session', keyDerivation: 'hmac', digestMethod: 'sha1' }).sign(payload);
+  return new TimestampSigner('current key', {
+    salt: 'cookie-session',
+    keyDerivation: 'hmac',
+    digestMethod: 'sha1',
+  }).sign(payload);
 }
 
 afterEach(() => {

@@ -4,7 +4,8 @@ import { Flacon, flash, session, Markup, Tuple, UUID } from 'flacon';
 
 const python = '/usr/bin/python3';
 const probe = spawnSync(python, ['-c', 'import flask'], { encoding: 'utf8' });
-const missing = probe.status === 0 ? undefined : 'the package python3-flask is not installed (apt-get install python3-flask)';
+const missing =
+  probe.status === 0 ? undefined : 'the package python3-flask is not installed (apt-get install python3-flask)';
 
 if (missing !== undefined && process.env['CI']) it('has python3-flask in CI', () => expect.fail(missing));
 
@@ -20,7 +21,9 @@ app = Flask('app')
 app.secret_key = ${JSON.stringify(KEY)}
 given = json.load(sys.stdin)
 `;
-  return JSON.parse(execFileSync(python, ['-c', `${head}\n${program}`], { input: JSON.stringify(input), encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(python, ['-c', `${head}\n${program}`], { input: JSON.stringify(input), encoding: 'utf8' }),
+  );
 }
 
 function makeApp(): Flacon {

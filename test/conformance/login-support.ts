@@ -107,7 +107,8 @@ function addLogin({ app, definition }: BuiltApp, isAsync: boolean): void {
   const users = new Users(login);
   usersOf.set(app, users);
   const manager = new LoginManager(app);
-  for (const [name, setting] of Object.entries(settings)) if (name in login) Object.assign(manager, { [setting]: login[name as keyof LoginDefinition] });
+  for (const [name, setting] of Object.entries(settings))
+    if (name in login) Object.assign(manager, { [setting]: login[name as keyof LoginDefinition] });
   const found = <T>(value: T): T | Promise<T> => (isAsync ? Promise.resolve(value) : value);
   if (login.user_loader !== false) manager.userLoader((id) => found(users.withId(id)));
   const { request_loader: header, anonymous_name: anonymousName } = login;
@@ -184,7 +185,10 @@ export function loginOptions(isAsync: boolean): BuildOptions {
 
 /** Puts the recordings' `<now+Ns>` in place of the moments that it stands for. */
 export function withRecordedMoments(expected: readonly Answer[], answers: readonly Answer[]): Answer[] {
-  return answers.map((answer, index) => ({ ...answer, ...(answer.headers && { headers: answer.headers.map((header) => withMoment(header, expected[index])) }) }));
+  return answers.map((answer, index) => ({
+    ...answer,
+    ...(answer.headers && { headers: answer.headers.map((header) => withMoment(header, expected[index])) }),
+  }));
 }
 
 function withMoment([name, value]: readonly [string, string], expected: Answer | undefined): readonly [string, string] {

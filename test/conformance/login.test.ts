@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Flacon } from 'flacon';
 import { decodeCookie, encodeCookie, loginUrl, makeNextParam } from 'flacon/login';
-import { answersOf, AppShelf, compareAnswers, decode, inProcess, type Corpus, type Json, type RecordedCase } from '../support/http-recordings.ts';
+import {
+  answersOf,
+  AppShelf,
+  compareAnswers,
+  decode,
+  inProcess,
+  type Corpus,
+  type Json,
+  type RecordedCase,
+} from '../support/http-recordings.ts';
 import { loginOptions, withJar, withRecordedMoments } from './login-support.ts';
 
 interface HelperCase {
@@ -19,7 +28,8 @@ interface HelperCase {
 }
 
 const corpus = JSON.parse(readFileSync(new URL('./login.json', import.meta.url), 'utf8')) as Corpus;
-const isHelper = (recorded: RecordedCase | HelperCase): recorded is HelperCase => 'op' in recorded && recorded.op !== 'http';
+const isHelper = (recorded: RecordedCase | HelperCase): recorded is HelperCase =>
+  'op' in recorded && recorded.op !== 'http';
 const everything: readonly (RecordedCase | HelperCase)[] = corpus.cases;
 const browsing = corpus.cases.filter((recorded) => !isHelper(recorded));
 const helpers = everything.filter(isHelper);
@@ -32,7 +42,8 @@ async function failures(shelf: AppShelf): Promise<string[]> {
   for (const recorded of browsing) {
     const answers = withRecordedMoments(recorded.expect, await answersOf(shelf, withJar(recorded), inProcess));
     const problem = compareAnswers(recorded.expect, answers);
-    if ((problem !== undefined) !== recorded.id in DIFFERENCES) failed.push(`${recorded.id} ${recorded.app}: ${problem ?? 'agrees, but is listed as different'}`);
+    if ((problem !== undefined) !== recorded.id in DIFFERENCES)
+      failed.push(`${recorded.id} ${recorded.app}: ${problem ?? 'agrees, but is listed as different'}`);
   }
   return failed;
 }
@@ -76,7 +87,8 @@ describe('helpers of logins', () => {
       const { kind, value, class: errorClass } = recorded.expect;
       const got = answer(recorded);
       const isEqual = got.kind === kind && got.class === errorClass && (kind === 'error' || got.value === value);
-      if (!isEqual !== recorded.id in DIFFERENCES) failed.push(`${recorded.id}: ${JSON.stringify(recorded.expect)} expected, got ${JSON.stringify(got)}`);
+      if (!isEqual !== recorded.id in DIFFERENCES)
+        failed.push(`${recorded.id}: ${JSON.stringify(recorded.expect)} expected, got ${JSON.stringify(got)}`);
     }
     expect(failed).toEqual([]);
   });

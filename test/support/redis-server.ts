@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 /** Why there can be no Redis; undefined if there can. */
 export const redisMissing: string | undefined =
-  spawnSync('redis-server', ['--version']).error === undefined ? undefined : 'redis-server is not installed (apt-get install redis-server)';
+  spawnSync('redis-server', ['--version']).error === undefined
+    ? undefined
+    : 'redis-server is not installed (apt-get install redis-server)';
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -40,7 +42,20 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts it, again after a kill, and waits until it listens. */
   async start(): Promise<void> {
-    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--dir', this.#folder];
+    const options = [
+      '--port',
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--dir',
+      this.#folder,
+    ];
     const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = child;
     let output = '';

@@ -62,7 +62,9 @@ export function rememberSeconds(app: Flacon): number {
 export function durationSeconds(duration: RememberDuration, name: string): number {
   if (typeof duration === 'number' && Number.isFinite(duration)) return duration;
   if (typeof duration === 'object' && duration !== null) {
-    const parts = Object.entries(duration).map(([unit, count]) => (SECONDS[unit as keyof typeof SECONDS] ?? NaN) * count);
+    const parts = Object.entries(duration).map(
+      ([unit, count]) => (SECONDS[unit as keyof typeof SECONDS] ?? NaN) * count,
+    );
     const seconds = parts.reduce((sum, part) => sum + part, 0);
     if (Number.isFinite(seconds)) return seconds;
   }

@@ -18,11 +18,15 @@ export function decodeCookie(cookie: string, key?: string | Uint8Array): string 
   // oxlint-disable-next-line no-control-regex -- that is what ASCII is
   if (/[^\0-\x7f]/.test(given)) throw new TypeError('The signature of a remember cookie is not ASCII.');
   const expected = digest(payload, key);
-  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected)) ? payload : undefined;
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+    ? payload
+    : undefined;
 }
 
 function digest(payload: string, key: string | Uint8Array | undefined): string {
-  return createHmac('sha512', keyBytes(key ?? currentApp.config.SECRET_KEY)).update(payload, 'utf8').digest('hex');
+  return createHmac('sha512', keyBytes(key ?? currentApp.config.SECRET_KEY))
+    .update(payload, 'utf8')
+    .digest('hex');
 }
 
 function keyBytes(key: string | Uint8Array | null): Uint8Array {

@@ -3,6 +3,7 @@ export type { RememberDuration, SessionProtection } from './config.ts';
 export { decodeCookie, encodeCookie } from './cookie.ts';
 export { currentUser } from './loading.ts';
 export type { Found } from './loader.ts';
+export { loginAs } from './login-as.ts';
 export { confirmLogin, loginFresh, loginRemembered, loginUser, logoutUser, type LoginOptions } from './login.ts';
 export { LoginManager, type LoginManagerOptions, type RefusalHandler } from './manager.ts';
 export {

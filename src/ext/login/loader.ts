@@ -57,10 +57,13 @@ export class Loader<Argument> {
     if (!isPromise(result)) return result;
     // Nobody is going to wait for it.
     result.catch(() => undefined);
-    throw new FlaconError(`The ${this.#name} is asynchronous, and the current user is needed before the user was loaded.`, {
-      code: 'ASYNC_USER_LOADER',
-      fix: 'await loginManager.loadUser() first; before a view that happens by itself',
-    });
+    throw new FlaconError(
+      `The ${this.#name} is asynchronous, and the current user is needed before the user was loaded.`,
+      {
+        code: 'ASYNC_USER_LOADER',
+        fix: 'await loginManager.loadUser() first; before a view that happens by itself',
+      },
+    );
   }
 }
 

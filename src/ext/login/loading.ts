@@ -125,7 +125,10 @@ function loadUser(ctx: LoginContext & { manager: LoginManager }): LoginUser | nu
   return found;
 }
 
-function loadFromCookie({ app, request: current, session: data, manager }: ReturnType<typeof currentLogin>, cookie: string): LoginUser | null {
+function loadFromCookie(
+  { app, request: current, session: data, manager }: ReturnType<typeof currentLogin>,
+  cookie: string,
+): LoginUser | null {
   const id = decodeCookie(cookie);
   if (id === undefined) return null;
   data.set('_user_id', id);

@@ -1,4 +1,14 @@
-import { abort, flash, FlaconError, redirect, request, session, type Flacon, type RequestContext, type ResponseReturnValue } from 'flacon';
+import {
+  abort,
+  flash,
+  FlaconError,
+  redirect,
+  request,
+  session,
+  type Flacon,
+  type RequestContext,
+  type ResponseReturnValue,
+} from 'flacon';
 import { getCurrentObject } from 'flacon/local';
 import type { SessionProtection } from './config.ts';
 import { currentRequestUser, preloadUser, type Loaders } from './loading.ts';
@@ -142,7 +152,10 @@ export class LoginManager {
   #current(): { app: Flacon; request: RequestContext['request']; session: RequestContext['session'] } {
     const current = getCurrentObject(request);
     if (current.app === undefined) {
-      throw new FlaconError('This request does not belong to an app yet.', { code: 'OUTSIDE_REQUEST_CONTEXT', fix: "app.testRequestContext('/').run(() => …)" });
+      throw new FlaconError('This request does not belong to an app yet.', {
+        code: 'OUTSIDE_REQUEST_CONTEXT',
+        fix: "app.testRequestContext('/').run(() => …)",
+      });
     }
     return { app: current.app, request: current, session: getCurrentObject(session) };
   }

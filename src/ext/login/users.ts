@@ -19,7 +19,9 @@ export interface LoginUser {
 export interface LoginTypes {}
 
 /** The class of the users: the one that `LoginTypes` names, else any object that is a user. */
-export type CurrentUser = LoginTypes extends { user: infer User } ? User & LoginUser : LoginUser & Readonly<Record<string, unknown>>;
+export type CurrentUser = LoginTypes extends { user: infer User }
+  ? User & LoginUser
+  : LoginUser & Readonly<Record<string, unknown>>;
 
 /** Makes a class one of users: `class User extends UserMixin { id = 1; }`. Override what is different. */
 export class UserMixin implements LoginUser {
@@ -74,8 +76,11 @@ export class AnonymousUserMixin implements LoginUser {
 export function userFlag(user: LoginUser, name: 'isActive' | 'isAuthenticated'): boolean {
   const value: unknown = user[name];
   if (typeof value === 'boolean') return value;
-  throw new FlaconError(`A user's ${name} is ${typeof value === 'function' ? 'a method' : String(value)}, not true or false.`, {
-    code: 'NOT_A_USER',
-    fix: `class User extends UserMixin { … }, or give the object: get ${name}() { return true; }`,
-  });
+  throw new FlaconError(
+    `A user's ${name} is ${typeof value === 'function' ? 'a method' : String(value)}, not true or false.`,
+    {
+      code: 'NOT_A_USER',
+      fix: `class User extends UserMixin { … }, or give the object: get ${name}() { return true; }`,
+    },
+  );
 }

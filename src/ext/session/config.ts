@@ -50,10 +50,13 @@ export function makeStore(app: Flacon): SessionStore {
     case 'memory':
       return new MemoryStore();
     default:
-      throw new FlaconError(`SESSION_TYPE is ${SESSION_TYPE === undefined ? 'not set' : `'${String(SESSION_TYPE)}'`}.`, {
-        code: 'SESSION_TYPE',
-        fix: "app.config.SESSION_TYPE = 'redis', 'sqlite', 'filesystem' or 'memory'; before new Session(app)",
-      });
+      throw new FlaconError(
+        `SESSION_TYPE is ${SESSION_TYPE === undefined ? 'not set' : `'${String(SESSION_TYPE)}'`}.`,
+        {
+          code: 'SESSION_TYPE',
+          fix: "app.config.SESSION_TYPE = 'redis', 'sqlite', 'filesystem' or 'memory'; before new Session(app)",
+        },
+      );
   }
 }
 

@@ -68,7 +68,8 @@ export class StoreGuard {
   }
 
   #fail(error: unknown): ServiceUnavailable {
-    if (this.#failure === undefined) this.#log.error('The session store failed: requests with a session get 503 until it answers.', error);
+    if (this.#failure === undefined)
+      this.#log.error('The session store failed: requests with a session get 503 until it answers.', error);
     this.#failure = { error, until: Date.now() + PAUSE };
     return unavailable(error);
   }

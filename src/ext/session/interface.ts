@@ -56,7 +56,10 @@ export class ServerSideSessionInterface extends SessionInterface {
     };
     try {
       const { guard, records } = this.#options;
-      const opened = chain(guard.run(() => records.read(id)), (text) => this.#restore(app, id, text));
+      const opened = chain(
+        guard.run(() => records.read(id)),
+        (text) => this.#restore(app, id, text),
+      );
       return opened instanceof Promise ? opened.catch(failed) : opened;
     } catch (error) {
       return failed(error);
@@ -77,8 +80,12 @@ export class ServerSideSessionInterface extends SessionInterface {
 
   #signer(app: SessionApp): Signer {
     const { SECRET_KEY: key, SECRET_KEY_FALLBACKS: fallbacks } = app.config;
-    if (key && key.length > 0) return new Signer([...(fallbacks ?? []), key], { salt: 'flask-session', keyDerivation: 'hmac' });
-    throw new FlaconError('SESSION_USE_SIGNER needs a secret key, and none was set.', { code: 'NO_SECRET_KEY', fix: 'Set app.config.SECRET_KEY.' });
+    if (key && key.length > 0)
+      return new Signer([...(fallbacks ?? []), key], { salt: 'flask-session', keyDerivation: 'hmac' });
+    throw new FlaconError('SESSION_USE_SIGNER needs a secret key, and none was set.', {
+      code: 'NO_SECRET_KEY',
+      fix: 'Set app.config.SECRET_KEY.',
+    });
   }
 
   // An id that the store does not know is never taken over: it may be one that somebody planted.
@@ -111,7 +118,9 @@ export class ServerSideSessionInterface extends SessionInterface {
     const dumped = this.#dump(data);
     const { records } = this.#options;
     return this.#guarded(response, () =>
-      chain(records.write({ ...state, data, dumped }), (stored) => (stored ? this.#setCookie(app, session, response) : undefined)),
+      chain(records.write({ ...state, data, dumped }), (stored) =>
+        stored ? this.#setCookie(app, session, response) : undefined,
+      ),
     );
   }
 
@@ -132,7 +141,10 @@ export class ServerSideSessionInterface extends SessionInterface {
   /** Ends a session that was emptied. */
   #end(app: SessionApp, { text, id, previousId }: SessionState, response: SessionResponse): MaybePromise<void> {
     const { records } = this.#options;
-    const removed = text === undefined ? undefined : this.#guarded(response, () => chain(records.delete(previousId ?? id), () => undefined));
+    const removed =
+      text === undefined
+        ? undefined
+        : this.#guarded(response, () => chain(records.delete(previousId ?? id), () => undefined));
     return chain(removed, () => {
       response.deleteCookie(this.getCookieName(app), this.getCookieOptions(app));
       response.vary.add('Cookie');
@@ -165,7 +177,11 @@ export class ServerSideSessionInterface extends SessionInterface {
     const { id } = stateOf(session);
     const value = this.#options.useSigner ? this.#signer(app).sign(id) : id;
     const expires = this.getExpirationTime(app, session);
-    response.setCookie(this.getCookieName(app), value, { ...this.getCookieOptions(app), ...(expires && { expires }), maxSize: 0 });
+    response.setCookie(this.getCookieName(app), value, {
+      ...this.getCookieOptions(app),
+      ...(expires && { expires }),
+      maxSize: 0,
+    });
     response.vary.add('Cookie');
   }
 
@@ -173,7 +189,9 @@ export class ServerSideSessionInterface extends SessionInterface {
     const before = this.#options.records.parse(text);
     for (const key of Object.keys(data)) {
       if (this.serializer.dumps(data[key]) === this.serializer.dumps(before[key])) continue;
-      app.logger.warning(`session.${key} was changed from within, which is not noticed and will be lost. Set session.modified = true after the change.`);
+      app.logger.warning(
+        `session.${key} was changed from within, which is not noticed and will be lost. Set session.modified = true after the change.`,
+      );
     }
   }
 
@@ -182,11 +200,14 @@ export class ServerSideSessionInterface extends SessionInterface {
       return this.serializer.dumps(data);
     } catch (cause) {
       const key = Object.keys(data).find((name) => !this.#canDump(data[name])) ?? '';
-      throw new FlaconError(`session.${key} cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        code: 'SESSION_VALUE',
-        fix: `Store something simpler in session.${key}, or register a JSONTag on app.sessionInterface.serializer.`,
-        cause,
-      });
+      throw new FlaconError(
+        `session.${key} cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          code: 'SESSION_VALUE',
+          fix: `Store something simpler in session.${key}, or register a JSONTag on app.sessionInterface.serializer.`,
+          cause,
+        },
+      );
     }
   }
 

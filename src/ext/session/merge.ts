@@ -7,9 +7,15 @@ type Data = Readonly<Record<string, unknown>>;
  *
  * `dump` makes values comparable.
  */
-export function mergeSessions(base: Data, mine: Data, theirs: Data, dump: (value: unknown) => string): Record<string, unknown> {
+export function mergeSessions(
+  base: Data,
+  mine: Data,
+  theirs: Data,
+  dump: (value: unknown) => string,
+): Record<string, unknown> {
   const merged = Object.assign(Object.create(null) as Record<string, unknown>, theirs);
-  const isSame = (a: unknown, b: unknown): boolean => (a === undefined || b === undefined ? a === b : dump(a) === dump(b));
+  const isSame = (a: unknown, b: unknown): boolean =>
+    a === undefined || b === undefined ? a === b : dump(a) === dump(b);
   for (const key of new Set([...Object.keys(base), ...Object.keys(mine)])) {
     if (isSame(base[key], mine[key])) continue;
     const value = key === '_flashes' ? mergeFlashes(base[key], mine[key], theirs[key], isSame) : mine[key];
@@ -19,7 +25,12 @@ export function mergeSessions(base: Data, mine: Data, theirs: Data, dump: (value
   return merged;
 }
 
-function mergeFlashes(base: unknown, mine: unknown, theirs: unknown, isSame: (a: unknown, b: unknown) => boolean): unknown[] | undefined {
+function mergeFlashes(
+  base: unknown,
+  mine: unknown,
+  theirs: unknown,
+  isSame: (a: unknown, b: unknown) => boolean,
+): unknown[] | undefined {
   const [before, here, there] = [asList(base), asList(mine), asList(theirs)];
   const beginsAsBefore = (list: unknown[]): boolean => before.every((message, index) => isSame(message, list[index]));
   const showedThem = !beginsAsBefore(here);

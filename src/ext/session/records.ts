@@ -69,13 +69,23 @@ export class SessionRecords {
   write(draft: SessionDraft): MaybePromise<boolean> {
     const { text, previousId, id } = draft;
     const isNew = text === undefined || previousId !== undefined;
-    if (!isNew) return chain(this.#register(draft), () => chain(this.#update(this.#name(id), text, (now) => this.#merge(draft, now)), isStored));
+    if (!isNew)
+      return chain(this.#register(draft), () =>
+        chain(
+          this.#update(this.#name(id), text, (now) => this.#merge(draft, now)),
+          isStored,
+        ),
+      );
     const existing = previousId === undefined || text === undefined ? undefined : this.read(previousId);
     return chain(existing, (now) =>
       chain(this.#register(draft), () =>
         // A session under a new id is a new one: whoever ended the old one did not mean it.
-        chain(this.#update(this.#name(id), undefined, () => this.#merge(draft, now ?? text)), (stored) =>
-          previousId === undefined ? isStored(stored) : chain(this.store.delete(this.#name(previousId)), () => isStored(stored)),
+        chain(
+          this.#update(this.#name(id), undefined, () => this.#merge(draft, now ?? text)),
+          (stored) =>
+            previousId === undefined
+              ? isStored(stored)
+              : chain(this.store.delete(this.#name(previousId)), () => isStored(stored)),
         ),
       ),
     );
@@ -86,7 +96,9 @@ export class SessionRecords {
     const { serializer } = this.#options;
     if (now === text) return dumped;
     if (now === undefined || text === undefined) return undefined;
-    return serializer.dumps({ ...mergeSessions(this.parse(text), data, this.parse(now), (value) => serializer.dumps(value)) });
+    return serializer.dumps({
+      ...mergeSessions(this.parse(text), data, this.parse(now), (value) => serializer.dumps(value)),
+    });
   }
 
   /** Prolongs a session by its lifetime. */
@@ -106,7 +118,10 @@ export class SessionRecords {
       return chain(this.store.delete(this.#name(id)), () => {
         const user = this.#userOf(this.parse(text));
         if (user === undefined) return true;
-        return chain(this.#updateIndex(user, (ids) => ids.filter((other) => other !== id)), () => true);
+        return chain(
+          this.#updateIndex(user, (ids) => ids.filter((other) => other !== id)),
+          () => true,
+        );
       });
     });
   }
@@ -130,11 +145,13 @@ export class SessionRecords {
     const before = text === undefined ? undefined : this.#userOf(this.parse(text));
     if (user === before && (user === undefined || previousId === undefined)) return undefined;
     const gone = previousId ?? id;
-    const removed = before === undefined ? undefined : this.#updateIndex(before, (ids) => ids.filter((other) => other !== gone));
+    const removed =
+      before === undefined ? undefined : this.#updateIndex(before, (ids) => ids.filter((other) => other !== gone));
     if (user === undefined) return removed;
     return chain(removed, () =>
-      chain(this.#updateIndex(user, (ids) => (ids.includes(id) ? ids : [...ids, id])), (size) =>
-        size > 0 && size % PRUNE_STEP === 0 ? this.#pruneIndex(user, id) : undefined,
+      chain(
+        this.#updateIndex(user, (ids) => (ids.includes(id) ? ids : [...ids, id])),
+        (size) => (size > 0 && size % PRUNE_STEP === 0 ? this.#pruneIndex(user, id) : undefined),
       ),
     );
   }
@@ -161,12 +178,19 @@ export class SessionRecords {
   }
 
   /** Stores what `change` makes of what is there, once more for each time that somebody else was faster. */
-  #update(name: string, known: string | undefined, change: (now: string | undefined) => string | undefined): MaybePromise<string | undefined> {
+  #update(
+    name: string,
+    known: string | undefined,
+    change: (now: string | undefined) => string | undefined,
+  ): MaybePromise<string | undefined> {
     const seconds = this.#options.lifetime();
     const attempt = (now: string | undefined, count: number): MaybePromise<string | undefined> => {
       const text = change(now);
       if (text === undefined) return undefined;
-      if (count > MOST_ATTEMPTS) throw new FlaconError(`A session could not be stored in ${MOST_ATTEMPTS} attempts.`, { code: 'SESSION_CONTENTION' });
+      if (count > MOST_ATTEMPTS)
+        throw new FlaconError(`A session could not be stored in ${MOST_ATTEMPTS} attempts.`, {
+          code: 'SESSION_CONTENTION',
+        });
       return chain(this.store.replace(name, text, now, seconds), (done) =>
         done ? text : chain(this.store.get(name), (later) => attempt(later, count + 1)),
       );

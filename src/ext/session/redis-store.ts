@@ -48,7 +48,8 @@ export class RedisStore implements SessionStore {
   async replace(name: string, text: string, expected: string | undefined, seconds: number): Promise<boolean> {
     const client = this.#client;
     const values = [text, expected ?? '', String(Math.max(1, Math.ceil(seconds)))];
-    if (client.eval && client.setEx) return Number(await client.eval(REPLACE, { keys: [name], arguments: values })) === 1;
+    if (client.eval && client.setEx)
+      return Number(await client.eval(REPLACE, { keys: [name], arguments: values })) === 1;
     if (client.eval && client.setex) return Number(await client.eval(REPLACE, 1, name, ...values)) === 1;
     // Writers of one session take turns in this process; those of other processes are not seen here.
     if ((await this.get(name)) !== expected) return false;

@@ -1,4 +1,11 @@
-import { FlaconError, milliseconds, request, session as currentSession, TaggedJSONSerializer, type Flacon } from 'flacon';
+import {
+  FlaconError,
+  milliseconds,
+  request,
+  session as currentSession,
+  TaggedJSONSerializer,
+  type Flacon,
+} from 'flacon';
 import { getCurrentObject } from 'flacon/local';
 import { makeStore, storeTimeout } from './config.ts';
 import { StoreGuard } from './guard.ts';
@@ -35,7 +42,12 @@ export class Session {
 
   /** Gives an app server-side sessions. Reads the settings: set them before. */
   initApp(app: Flacon, options: SessionOptions = {}): void {
-    const { SESSION_KEY_PREFIX = 'session:', SESSION_USER_KEY = '_user_id', SESSION_USE_SIGNER = false, SESSION_PERMANENT = true } = app.config;
+    const {
+      SESSION_KEY_PREFIX = 'session:',
+      SESSION_USER_KEY = '_user_id',
+      SESSION_USE_SIGNER = false,
+      SESSION_PERMANENT = true,
+    } = app.config;
     const timeout = storeTimeout(app);
     const serializer = new TaggedJSONSerializer();
     const records = new SessionRecords(options.store ?? makeStore(app), {
@@ -46,7 +58,13 @@ export class Session {
       timeout,
     });
     const guard = new StoreGuard(timeout, app.logger);
-    const sessionInterface = new ServerSideSessionInterface({ records, guard, serializer, useSigner: SESSION_USE_SIGNER, permanent: SESSION_PERMANENT });
+    const sessionInterface = new ServerSideSessionInterface({
+      records,
+      guard,
+      serializer,
+      useSigner: SESSION_USE_SIGNER,
+      permanent: SESSION_PERMANENT,
+    });
     app.sessionInterface = sessionInterface;
     app.extensions['session'] = this;
     this.#setup = { app, records, sessionInterface };
@@ -65,7 +83,13 @@ export class Session {
     const id = this.#idOf(idOrCookie);
     const text = await records.read(id);
     if (text === undefined) return false;
-    return records.write({ id, previousId: undefined, text, data: { ...data }, dumped: sessionInterface.serializer.dumps({ ...data }) });
+    return records.write({
+      id,
+      previousId: undefined,
+      text,
+      data: { ...data },
+      dumped: sessionInterface.serializer.dumps({ ...data }),
+    });
   }
 
   /** Ends a session, found by its id or by the value of its cookie. Answers whether there was one. */
@@ -118,5 +142,8 @@ export function sessionId(): string {
 function currentServerSession(): ServerSideSession {
   const current: unknown = getCurrentObject(currentSession);
   if (current instanceof ServerSideSession) return current;
-  throw new FlaconError(`The session of ${request.path} is not kept on the server.`, { code: 'NO_SERVER_SESSION', fix: 'new Session(app)' });
+  throw new FlaconError(`The session of ${request.path} is not kept on the server.`, {
+    code: 'NO_SERVER_SESSION',
+    fix: 'new Session(app)',
+  });
 }

@@ -45,12 +45,17 @@ export class SqliteStore implements SessionStore {
   /** `database`: the path of a file, or an open connection. */
   constructor(database: string | SqliteDatabase, { table = 'sessions' }: SqliteStoreOptions = {}) {
     if (!/^\w+$/.test(table)) {
-      throw new FlaconError(`'${table}' is no name of a table.`, { code: 'SESSION_TABLE', fix: "SESSION_SQLITE_TABLE: 'sessions'" });
+      throw new FlaconError(`'${table}' is no name of a table.`, {
+        code: 'SESSION_TABLE',
+        fix: "SESSION_SQLITE_TABLE: 'sessions'",
+      });
     }
     this.#owned = typeof database === 'string';
     this.#database = typeof database === 'string' ? openDatabase(database) : database;
     const db = this.#database;
-    db.exec(`CREATE TABLE IF NOT EXISTS ${table} (name TEXT PRIMARY KEY, text TEXT NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID`);
+    db.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (name TEXT PRIMARY KEY, text TEXT NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID`,
+    );
     this.#select = db.prepare(`SELECT text FROM ${table} WHERE name = ? AND ends > ?`);
     // One statement each, so that nobody comes in between comparing and storing.
     this.#insert = db.prepare(
@@ -71,7 +76,10 @@ export class SqliteStore implements SessionStore {
     const ends = Math.trunc(now + seconds * 1000);
     this.#writes += 1;
     if (this.#writes % PRUNE_EVERY === 0) this.#prune.run(now);
-    const { changes } = expected === undefined ? this.#insert.run(name, text, ends, now) : this.#update.run(text, ends, name, expected, now);
+    const { changes } =
+      expected === undefined
+        ? this.#insert.run(name, text, ends, now)
+        : this.#update.run(text, ends, name, expected, now);
     return Number(changes) > 0;
   }
 
@@ -103,6 +111,10 @@ function databaseModule(): DatabaseModule {
   try {
     return createRequire(import.meta.url)('@photostructure/sqlite') as DatabaseModule;
   } catch (cause) {
-    throw new FlaconError('This Node has no SQLite.', { code: 'NO_SQLITE', fix: 'use Node 22.13 or later, or: npm install @photostructure/sqlite', cause });
+    throw new FlaconError('This Node has no SQLite.', {
+      code: 'NO_SQLITE',
+      fix: 'use Node 22.13 or later, or: npm install @photostructure/sqlite',
+      cause,
+    });
   }
 }

@@ -1,14 +1,12 @@
-import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
-import { Blueprint, Flacon, redirect, renderTemplateString, request, session, urlFor } from 'flacon';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Blueprint, Flacon, renderTemplateString, session } from 'flacon';
 import {
   currentUser,
   freshLoginRequired,
-  isSafeUrl,
+  loginAs,
   LoginManager,
   loginRequired,
   loginUser,
-  logoutUser,
-  nextUrl,
   setLoginView,
   userAccessed,
   userLoadedFromCookie,
@@ -18,93 +16,12 @@ import {
   userUnauthorized,
   type LoginUser,
 } from 'flacon/login';
-
-class User extends UserMixin {
-  readonly id: number;
-  readonly email: string;
-  constructor(id: number, email: string) {
-    super();
-    this.id = id;
-    this.email = email;
-  }
-}
-
-const users = new Map([new User(1, 'ann@b.c'), new User(2, 'bob@b.c')].map((user) => [String(user.id), user]));
-
-function makeApp(): { app: Flacon; manager: LoginManager } {
-  const app = new Flacon();
-  app.config.SECRET_KEY = 'key';
-  const manager = new LoginManager(app);
-  manager.loginView = 'login';
-  app.route('/login', { methods: ['GET', 'POST'] }, function login() {
-    loginUser(users.get(request.args.get('u') ?? '1') as User, { remember: request.args.has('remember') });
-    return redirect(nextUrl(urlFor('home')));
-  });
-  app.get('/', function home() {
-    return renderTemplateString('{% if current_user.is_authenticated %}{{ current_user.email }}{% else %}nobody{% endif %}');
-  });
-  app.get('/who', () => String(currentUser.getId()));
-  app.get('/plain', () => 'plain');
-  app.get('/logout', () => String(logoutUser()));
-  return { app, manager };
-}
+import { makeApp, User, users } from './support.ts';
 
 let app: Flacon;
 let manager: LoginManager;
 beforeEach(() => {
   ({ app, manager } = makeApp());
-});
-
-describe('the way to the login page and back', () => {
-  beforeEach(() => {
-    manager.userLoader((id) => users.get(id));
-    app.get('/secret/<int:n>', loginRequired(({ n }) => {
-      expectTypeOf(n).toEqualTypeOf<number>();
-      return `secret ${n}`;
-    }));
-  });
-
-  it('leads to the page that was asked for', async () => {
-    const client = app.testClient();
-    const refused = await client.get('/secret/5?a=b c');
-    expect(refused.headers.get('Location')).toBe('/login?next=%2Fsecret%2F5%3Fa%3Db%2520c');
-    const answer = await client.post(refused.headers.get('Location') ?? '', { followRedirects: true });
-    expect([answer.text, answer.request.fullPath]).toEqual(['secret 5', '/secret/5?a=b%20c']);
-  });
-
-  it.each([
-    'https://evil.com/',
-    'http://localhost.evil.com/',
-    'http://localhost@evil.com/',
-    '//evil.com',
-    '///evil.com',
-    '/\\evil.com',
-    '\\\\evil.com',
-    '/\t/evil.com',
-    ' //evil.com',
-    'javascript:alert(1)',
-    'https:evil.com',
-    'evil.com',
-    '',
-  ])('never leads to %j', async (target) => {
-    const client = app.testClient();
-    const answer = await client.post('/login', { query: { next: target } });
-    expect(answer.headers.get('Location')).toBe('/');
-  });
-
-  it.each(['/secret/5', '/secret/5?a=1#x', 'http://localhost/secret/5', '/', 'http://localhost'])('may lead to %j', (target) => {
-    expect(app.testRequestContext('/').run(() => isSafeUrl(target))).toBe(true);
-  });
-
-  it('finds the page in a form, and in the session when told to, once', async () => {
-    const client = app.testClient();
-    expect((await client.post('/login', { data: { next: '/secret/1' } })).headers.get('Location')).toBe('/secret/1');
-    app.config.USE_SESSION_FOR_NEXT = true;
-    await client.get('/logout');
-    await client.get('/secret/7');
-    expect((await client.post('/login')).headers.get('Location')).toBe('/secret/7');
-    expect((await client.post('/login')).headers.get('Location')).toBe('/');
-  });
 });
 
 describe('guarded views', () => {
@@ -113,9 +30,11 @@ describe('guarded views', () => {
   });
 
   it('keep the name, and so the endpoint', () => {
-    const view = freshLoginRequired(loginRequired(function settings() {
-      return '';
-    }));
+    const view = freshLoginRequired(
+      loginRequired(function settings() {
+        return '';
+      }),
+    );
     expect(view.name).toBe('settings');
     app.get('/settings', view);
     expect(app.viewFunctions).toHaveProperty('settings');
@@ -134,10 +53,16 @@ describe('guarded views', () => {
 
   it('have the login page of their blueprint', async () => {
     const admin = new Blueprint('admin');
-    admin.get('/a', loginRequired(() => 'admin'));
+    admin.get(
+      '/a',
+      loginRequired(() => 'admin'),
+    );
     app.registerBlueprint(admin, { urlPrefix: '/admin' });
     app.appContext().run(() => setLoginView('/admin/enter', admin));
-    app.get('/b', loginRequired(() => 'b'));
+    app.get(
+      '/b',
+      loginRequired(() => 'b'),
+    );
     const client = app.testClient();
     expect((await client.get('/admin/a')).headers.get('Location')).toBe('/admin/enter?next=%2Fadmin%2Fa');
     expect((await client.get('/b')).headers.get('Location')).toBe('/login?next=%2Fb');
@@ -145,13 +70,19 @@ describe('guarded views', () => {
 
   it('let everybody in when logins are disabled', async () => {
     app.config.LOGIN_DISABLED = true;
-    app.get('/secret', loginRequired(() => `for ${currentUser.getId()}`));
+    app.get(
+      '/secret',
+      loginRequired(() => `for ${currentUser.getId()}`),
+    );
     expect((await app.testClient().get('/secret')).text).toBe('for null');
   });
 
   it('may refuse with what a handler says, also later', async () => {
     manager.unauthorizedHandler(async () => [{ error: 'no' }, 401]);
-    app.get('/secret', loginRequired(() => 'secret'));
+    app.get(
+      '/secret',
+      loginRequired(() => 'secret'),
+    );
     const answer = await app.testClient().get('/secret');
     expect([answer.status, answer.json]).toEqual([401, { error: 'no' }]);
   });
@@ -227,13 +158,19 @@ describe('loaders', () => {
     app.testing = true;
     await expect(app.testClient().get('/who')).rejects.toThrow(expect.objectContaining({ code: 'NO_USER_LOADER' }));
     const other = new Flacon();
-    expect(() => other.testRequestContext('/').run(() => currentUser.getId())).toThrow(expect.objectContaining({ code: 'NO_LOGIN_MANAGER' }));
+    expect(() => other.testRequestContext('/').run(() => currentUser.getId())).toThrow(
+      expect.objectContaining({ code: 'NO_LOGIN_MANAGER' }),
+    );
   });
 });
 
 describe('users', () => {
   it('are the same if their ids are', () => {
-    expect([new User(1, 'a').equals(new User(1, 'b')), new User(1, 'a').equals(new User(2, 'a')), new User(1, 'a').equals({ id: 1 })]).toEqual([true, false, false]);
+    expect([
+      new User(1, 'a').equals(new User(1, 'b')),
+      new User(1, 'a').equals(new User(2, 'a')),
+      new User(1, 'a').equals({ id: 1 }),
+    ]).toEqual([true, false, false]);
   });
 
   it('need an id', () => {
@@ -278,9 +215,13 @@ describe('users', () => {
 describe('signals', () => {
   it('tell what happens to whom', async () => {
     manager.userLoader((id) => users.get(id));
-    app.get('/secret', loginRequired(() => 'secret'));
+    app.get(
+      '/secret',
+      loginRequired(() => 'secret'),
+    );
     const heard: unknown[] = [];
-    const hear = (name: string) => (sender: unknown, payload: object) => void heard.push([name, sender === app, (payload as { user?: User }).user?.id]);
+    const hear = (name: string) => (sender: unknown, payload: object) =>
+      void heard.push([name, sender === app, (payload as { user?: User }).user?.id]);
     const connections = [
       userAccessed.connectedTo(hear('accessed')),
       userLoggedIn.connectedTo(hear('in')),
@@ -304,5 +245,21 @@ describe('signals', () => {
       ['accessed', true, undefined],
       ['out', true, 1],
     ]);
+  });
+});
+
+describe('loginAs', () => {
+  it('logs the requests of a client in, fresh or not', async () => {
+    manager.userLoader((id) => users.get(id));
+    manager.refreshView = '/again';
+    app.get(
+      '/fresh',
+      freshLoginRequired(() => currentUser.getId() ?? ''),
+    );
+    const client = await loginAs(app.testClient(), users.get('2') as User);
+    expect((await client.get('/fresh')).text).toBe('2');
+    await loginAs(client, users.get('1') as User, { fresh: false });
+    expect((await client.get('/fresh')).headers.get('Location')).toBe('/again?next=%2Ffresh');
+    expect((await client.get('/who')).text).toBe('1');
   });
 });

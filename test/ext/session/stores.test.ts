@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FilesystemStore, MemoryStore, RedisStore, SqliteStore, type RedisClient, type SessionStore } from 'flacon/session';
+import {
+  FilesystemStore,
+  MemoryStore,
+  RedisStore,
+  SqliteStore,
+  type RedisClient,
+  type SessionStore,
+} from 'flacon/session';
 import { redisMissing, RedisServer } from '../../support/redis-server.ts';
 
 let folder: string;
@@ -127,18 +134,21 @@ describe.each(local)('the end of a session: %s', (_, make) => {
   });
 });
 
-describe.skipIf(redisMissing !== undefined).each(remote)(`the end of a session: %s${redisMissing === undefined ? '' : ` (${redisMissing})`}`, (_, make) => {
-  it('is left to Redis', async () => {
-    const store = make();
-    await ioredis.flushall();
-    await store.replace('a', 'one', undefined, 60);
-    expect(await ioredis.ttl('a')).toBeGreaterThan(58);
-    await store.touch('a', 600);
-    expect(await ioredis.ttl('a')).toBeGreaterThan(598);
-    await store.replace('a', 'two', 'one', 0.2);
-    expect(await ioredis.ttl('a')).toBe(1);
-  });
-});
+describe.skipIf(redisMissing !== undefined).each(remote)(
+  `the end of a session: %s${redisMissing === undefined ? '' : ` (${redisMissing})`}`,
+  (_, make) => {
+    it('is left to Redis', async () => {
+      const store = make();
+      await ioredis.flushall();
+      await store.replace('a', 'one', undefined, 60);
+      expect(await ioredis.ttl('a')).toBeGreaterThan(58);
+      await store.touch('a', 600);
+      expect(await ioredis.ttl('a')).toBeGreaterThan(598);
+      await store.replace('a', 'two', 'one', 0.2);
+      expect(await ioredis.ttl('a')).toBe(1);
+    });
+  },
+);
 
 describe('stores on disk', () => {
   it('gives files of sessions to nobody else, under names that say nothing', () => {
@@ -174,6 +184,8 @@ describe('stores on disk', () => {
   });
 
   it('refuses a table name that is none', () => {
-    expect(() => new SqliteStore(':memory:', { table: 'a; DROP TABLE b' })).toThrow(expect.objectContaining({ code: 'SESSION_TABLE' }));
+    expect(() => new SqliteStore(':memory:', { table: 'a; DROP TABLE b' })).toThrow(
+      expect.objectContaining({ code: 'SESSION_TABLE' }),
+    );
   });
 });

@@ -20,8 +20,15 @@ export function makeApp(config: Partial<ConfigData>, store?: SessionStore): { ap
 }
 
 /** The value of a cookie that a response sets; undefined if it sets none. */
-export function cookieOf(response: { headers: { getList(name: string): string[] } }, name = 'session'): string | undefined {
-  return response.headers.getList('Set-Cookie').find((text) => text.startsWith(`${name}=`))?.split(';', 1)[0]?.slice(name.length + 1);
+export function cookieOf(
+  response: { headers: { getList(name: string): string[] } },
+  name = 'session',
+): string | undefined {
+  return response.headers
+    .getList('Set-Cookie')
+    .find((text) => text.startsWith(`${name}=`))
+    ?.split(';', 1)[0]
+    ?.slice(name.length + 1);
 }
 
 /** A store whose answers come when the test says so. */
