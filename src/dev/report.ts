@@ -23,7 +23,7 @@ export function printBanner(options: BannerOptions): void {
   if (app !== undefined) echo(` * Serving Flacon app '${app}'`);
   echo(` * Debug mode: ${debug ? 'on' : 'off'}`);
   const warning =
-    'WARNING: This is a development server. Do not use it in a production deployment. Use a production server instead (app serve).';
+    'WARNING: This is a development server. Do not use it in a production deployment. Serve app.listener or app.fetch with a production server instead.';
   echo(style(warning, { fg: 'red', bold: true }), { err: true });
   if (isAnyAddress(host)) {
     note(`Running on all addresses (${host})`);
@@ -114,6 +114,7 @@ export function formatExcerpt(excerpt: readonly ExcerptLine[], column: number, c
 }
 
 function cut(text: string, start: number, room: number): string {
+  if (start > 0 && text.length <= start) return '';
   const shown = start > 0 ? `…${text.slice(start + 1, start + room)}` : text.slice(0, room);
   return start + room < text.length ? `${shown.slice(0, -1)}…` : shown;
 }
