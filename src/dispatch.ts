@@ -39,12 +39,12 @@ function answerUnhandled(ctx: RequestContext, error: unknown): MaybePromise<Resp
   try {
     response = handleException(ctx, error);
   } catch (propagated) {
-    return failWith(ctx, propagated);
+    return failWith(ctx, error, propagated);
   }
   if (response instanceof Promise) {
     return response.then(
       (value) => leave(ctx, value, error),
-      (propagated: unknown) => failWith(ctx, propagated),
+      (propagated: unknown) => failWith(ctx, error, propagated),
     );
   }
   return leave(ctx, response, error);
@@ -55,11 +55,12 @@ function leave(ctx: RequestContext, response: Response, error: unknown): MaybePr
   return ended instanceof Promise ? ended.then(() => response) : response;
 }
 
-function failWith(ctx: RequestContext, error: unknown): MaybePromise<never> {
+/** Ends the context with the error of the request, and throws the one that leaves the app: the same, or a handler's. */
+function failWith(ctx: RequestContext, error: unknown, propagated: unknown): MaybePromise<never> {
   const ended = ctx.end(error);
-  if (!(ended instanceof Promise)) throw error;
+  if (!(ended instanceof Promise)) throw propagated;
   return ended.then(() => {
-    throw error;
+    throw propagated;
   });
 }
 

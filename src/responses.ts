@@ -37,7 +37,7 @@ function toResponse(ctx: AppContext, value: unknown): Response {
   if (value instanceof Markup) return new ctx.app.responseClass(value.toString());
   if (value instanceof HTTPException) return exceptionResponse(ctx, value);
   if (value instanceof globalThis.Response) return fromWebResponse(value);
-  if (typeof value !== 'object' || value instanceof Tuple) throw wrongReturnValue(value);
+  if (typeof value !== 'object' || value instanceof Tuple || value instanceof Error) throw wrongReturnValue(value);
   if (isBody(value)) return new ctx.app.responseClass(value);
   return ctx.app.json.response(value);
 }
@@ -129,8 +129,9 @@ function wrongTuple(length: number): FlaconError {
 }
 
 function wrongReturnValue(value: unknown): FlaconError {
+  const kind = value instanceof Tuple || value instanceof Error ? value.constructor.name : typeof value;
   return new FlaconError(
-    `The view function did not return a valid response. It returned a ${value instanceof Tuple ? 'tuple' : typeof value}.`,
+    `The view function did not return a valid response, but this: ${kind}.`,
     { code: 'WRONG_RETURN_VALUE', fix: 'return text, bytes, an object or array (JSON), a stream, a Response, or [body, status, headers]' },
   );
 }
