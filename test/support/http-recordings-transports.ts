@@ -198,11 +198,8 @@ export class SocketTransport implements Transport, AsyncDisposable {
   readonly name = 'socket';
   readonly refuses = refusesSocket;
   /** An exception that leaves the app is an error of the server, and a stream that breaks ends early. */
-  readonly expects = ({ raises, status, reason, headers, body, trace, session }: Answer): Answer => {
-    const sent = { reason, headers, body, trace, session };
-    const defined = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
-    return { ...defined, status: raises === undefined ? (status ?? 0) : statusOf(raises) };
-  };
+  readonly expects = ({ raises, message: _message, stream_error: _error, ...answer }: Answer): Answer =>
+    raises === undefined ? answer : { ...answer, status: statusOf(raises) };
   readonly #server: TestServer;
   readonly #current: { built?: BuiltApp };
 
