@@ -1,10 +1,10 @@
 import type { Flacon } from './app.ts';
 import type { AppContext } from './ctx.ts';
 import { explainTemplateLoading, type TemplateAttempt } from './debughelpers.ts';
-import { getFlashedMessages } from './flashing.ts';
+import { getFlashedMessages, type FlashedMessagesOptions } from './flashing.ts';
 import { contextVariable, currentContext, g, request, session } from './globals.ts';
 import { hookFunctions } from './hooks.ts';
-import { BaseLoader, Environment, FileSystemLoader, TemplateNotFound, type Template, type TemplateSource } from './jinja/index.ts';
+import { BaseLoader, Environment, FileSystemLoader, TemplateNotFound, withSignature, type Template, type TemplateSource } from './jinja/index.ts';
 import type { Scaffold } from './scaffold.ts';
 import { beforeRenderTemplate, templateRendered } from './signals.ts';
 
@@ -80,7 +80,7 @@ export function createEnvironment(app: Flacon): Environment {
   });
   Object.assign(environment.globals, {
     url_for: (endpoint: string, values?: Record<string, unknown>) => app.urlFor(endpoint, values),
-    get_flashed_messages: getFlashedMessages,
+    get_flashed_messages: flashedMessages,
     config: app.config,
     request,
     session,
@@ -88,6 +88,12 @@ export function createEnvironment(app: Flacon): Environment {
   });
   return environment;
 }
+
+/** As Python's function: `get_flashed_messages(true)` is `get_flashed_messages(with_categories=true)`. */
+const flashedMessages = withSignature(
+  (withCategories = false, categoryFilter: readonly string[] = []): unknown[] => getFlashedMessages({ withCategories, categoryFilter } as FlashedMessagesOptions),
+  ['with_categories?', 'category_filter?'],
+);
 
 /** The values a template gets: those given, under which the processors' of the app and the blueprints lie. */
 function templateContext(ctx: AppContext, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
