@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { Flacon, makeResponse, Response, streamWithContext, request } from 'flacon';
+import { flash, Flacon, makeResponse, renderTemplateString, Response, streamWithContext, request, Tuple } from 'flacon';
 
 const views: [name: string, returned: () => unknown, expected: [status: number, type: string, body: string]][] = [
   ['text', () => '<p>', [200, 'text/html; charset=utf-8', '<p>']],
@@ -56,4 +56,55 @@ it('keeps the context while a stream is sent, and tears it down after it', async
   });
   expect((await app.testClient().get('/s/x')).text).toBe('/s/x 1;/s/x 2;');
   expect(trace).toEqual(['part 1', 'part 2', 'teardown']);
+});
+
+it.each([
+  ['nothing', () => Tuple.of()],
+  ['one value', () => Tuple.of('x')],
+  ['a tuple in a tuple', () => Tuple.of<unknown>(Tuple.of<unknown>('x', 201), 202)],
+  ['an error', () => new Error('returned, not thrown')],
+])('makes no response of %s', async (_, returned) => {
+  const app = new Flacon();
+  app.testing = true;
+  app.get('/', returned as () => object);
+  await expect(app.testClient().get('/')).rejects.toThrow('response');
+});
+
+it('takes a Tuple as a response, even where an array would be JSON', async () => {
+  const app = new Flacon();
+  app.get('/', () => Tuple.of<unknown>('x', null, { 'X-B': '2' }));
+  const response = await app.testClient().get('/');
+  expect([response.status, response.headers.get('X-B'), response.text]).toEqual([200, '2', 'x']);
+});
+
+it('keeps headers that are given twice', async () => {
+  const app = new Flacon();
+  app.get('/', () => ['x', 200, [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]]);
+  const response = await app.testClient().get('/');
+  expect(response.headers.getList('Set-Cookie')).toEqual(['a=1', 'b=2']);
+});
+
+it('tells the teardown of the error of the request, not of its handler', async () => {
+  const app = new Flacon();
+  const seen: unknown[] = [];
+  app.errorHandler(500, () => {
+    throw new Error('in the handler');
+  });
+  app.teardownRequest((error) => seen.push((error as Error).message));
+  app.logger.handlers.push(() => undefined);
+  app.get('/', () => {
+    throw new Error('in the view');
+  });
+  await expect(app.testClient().get('/')).rejects.toThrow('in the handler');
+  expect(seen).toEqual(['in the view']);
+});
+
+it('gives templates sessions and flashed messages as Python does', () => {
+  const app = new Flacon();
+  app.config.SECRET_KEY = 'k';
+  app.testRequestContext('/').run(() => {
+    flash('saved', 'info');
+    expect(renderTemplateString("{{ session.get('missing') }} {{ request.args.get('missing', 'none') }}")).toBe('None none');
+    expect(renderTemplateString('{% for category, message in get_flashed_messages(true) %}{{ category }}: {{ message }}{% endfor %}')).toBe('info: saved');
+  });
 });
