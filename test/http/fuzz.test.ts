@@ -23,7 +23,15 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 describe('a multipart body', () => {
+  const heads = [
+    'Content-Disposition: form-data; name="a"\r\n\r\n',
+    'Content-Disposition: form-data; name="f"; filename="y"\r\n\r\n',
+    'Content-Disposition: form-data; name="f"; filename="x.txt"\r\nContent-Type: text/plain\r\n\r\n',
+    'Content-Disposition: form-data; name*=utf-8\'\'%e2%82; filename*0="a"; filename*1="b"\r\n\r\n',
+  ];
+  const head = fc.constantFrom(...heads);
   const token = fc.constantFrom(
+    ...heads,
     '--XbX',
     '--XbX--',
     '\r\n--XbX\r\n',
@@ -32,9 +40,6 @@ describe('a multipart body', () => {
     '\n',
     '\r',
     '-',
-    'Content-Disposition: form-data; name="a"\r\n\r\n',
-    'Content-Disposition: form-data; name="f"; filename="x.txt"\r\nContent-Type: text/plain\r\n\r\n',
-    'Content-Disposition: form-data; name*=utf-8\'\'%e2%82; filename*0="a"; filename*1="b"\r\n\r\n',
     'Content-Disposition: form-data; name="\xff\xfe"\r\n\r\n',
     'Content-Disposition:\r\n\r\n',
     'Content-Type: text/plain; charset=utf-7\r\n',
@@ -68,6 +73,11 @@ describe('a multipart body', () => {
   const mutated = fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => changes.reduce(mutate, valid));
   const body = fc.oneof(
     fc.array(chunk, { maxLength: 14 }).map((chunks) => Buffer.concat(chunks)),
+    // Well-formed around what is not.
+    fc.array(fc.tuple(head, chunk, chunk), { minLength: 1, maxLength: 5 }).map((parts) => {
+      const framed = parts.flatMap(([start, ...data]) => [bytes(`--XbX\r\n${start}`), ...data, bytes('\r\n')]);
+      return Buffer.concat([...framed, bytes('--XbX--\r\n')]);
+    }),
     mutated,
   );
 
@@ -103,8 +113,7 @@ describe('a multipart body', () => {
   }
 
   it('is fields and files or an HTTP exception, within bounded memory, and leaves no temporary file', async () => {
-    collectGarbage();
-    const before = process.memoryUsage.rss();
+    let before = 0;
     let peak = 0;
     let count = 0;
     const property = fc.asyncProperty(
@@ -114,14 +123,17 @@ describe('a multipart body', () => {
       async (data, size, isSized) => {
         await read(Readable.from(cut(data, Math.max(size, data.length / 1000))), isSized ? data.length : undefined);
         expect(readdirSync(tmpdir())).toEqual([]);
-        if (++count % 500 !== 0) return;
+        if (++count % 100 !== 0) return;
         // What is garbage says nothing about the parser: a server has more of it.
         collectGarbage();
         peak = Math.max(peak, process.memoryUsage.rss());
       },
     );
+    // What the engine needs for the code as such is not the parser's either.
+    await fc.assert(property, { numRuns: 1000 });
+    before = peak;
     await fc.assert(property, { numRuns: 10_000 });
-    expect(count).toBe(10_000);
+    expect(count).toBe(11_000);
     expect((peak - before) / 2 ** 20).toBeLessThan(64);
   });
 
@@ -137,47 +149,85 @@ describe('a multipart body', () => {
 describe('header lines', () => {
   const name = fc.oneof(
     fc.constantFrom(
-      ...['Host', 'Cookie', 'Authorization', 'Range', 'If-Range', 'If-None-Match', 'If-Modified-Since', 'Accept'],
-      ...['Accept-Language', 'Accept-Charset', 'Accept-Encoding', 'Cache-Control', 'Content-Type', 'Content-Length'],
-      ...['Transfer-Encoding', 'Expect', 'Upgrade', 'Connection', 'X-Forwarded-For', 'User-Agent', 'Date', 'Pragma'],
-      ...['Referer', 'Origin', 'Max-Forwards', 'Access-Control-Request-Headers', 'Content-Encoding', 'If-Match'],
+      'Host',
+      'Cookie',
+      'Authorization',
+      'Range',
+      'If-Range',
+      'If-None-Match',
+      'If-Modified-Since',
+      'Accept',
+      'Accept-Language',
+      'Accept-Charset',
+      'Accept-Encoding',
+      'Cache-Control',
+      'Content-Type',
+      'Content-Length',
+      'Transfer-Encoding',
+      'Expect',
+      'Upgrade',
+      'Connection',
+      'X-Forwarded-For',
+      'User-Agent',
+      'Date',
+      'Pragma',
+      'Referer',
+      'Origin',
+      'Max-Forwards',
+      'Access-Control-Request-Headers',
+      'Content-Encoding',
+      'If-Match',
     ),
     fc.string({ maxLength: 12 }),
   );
   const piece = fc.constantFrom(
-    ...[
-      'a',
-      '=',
-      ';',
-      ',',
-      ' ',
-      '"',
-      '\\',
-      '*',
-      '/',
-      'q=',
-      'q=0.5',
-      'bytes=',
-      '0-',
-      '-5',
-      '1-2',
-      'W/"x"',
-      ':',
-      '[',
-      ']',
-    ],
-    ...['Basic ', 'Digest ', 'Bearer ', 'YTpi', '%zz', '%E9', '\xe9', '\xff', '\t', 'Sun, 06 Nov 1994 08:49:37 GMT'],
-    ...[
-      'charset=',
-      'boundary=',
-      'multipart/form-data',
-      'application/json',
-      "utf-8''",
-      '*0=',
-      '9'.repeat(30),
-      '__proto__',
-    ],
-    ...['-1', 'NaN', '99999-99-99', 'chunked', '100-continue', 'websocket', 'close', 'a.b:80', '::1', '@'],
+    'a',
+    '=',
+    ';',
+    ',',
+    ' ',
+    '"',
+    '\\',
+    '*',
+    '/',
+    'q=',
+    'q=0.5',
+    'bytes=',
+    '0-',
+    '-5',
+    '1-2',
+    'W/"x"',
+    ':',
+    '[',
+    ']',
+    'Basic ',
+    'Digest ',
+    'Bearer ',
+    'YTpi',
+    '%zz',
+    '%E9',
+    '\xe9',
+    '\xff',
+    '\t',
+    'Sun, 06 Nov 1994 08:49:37 GMT',
+    'charset=',
+    'boundary=',
+    'multipart/form-data',
+    'application/json',
+    "utf-8''",
+    '*0=',
+    '9'.repeat(30),
+    '__proto__',
+    '-1',
+    'NaN',
+    '99999-99-99',
+    'chunked',
+    '100-continue',
+    'websocket',
+    'close',
+    'a.b:80',
+    '::1',
+    '@',
   );
   const value = fc.oneof(
     { weight: 4, arbitrary: fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('')) },
