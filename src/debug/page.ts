@@ -8,17 +8,19 @@ export interface ErrorPageOptions extends TracebackOptions {
   heading?: string;
   /** A note below it, such as what happens next. */
   note?: string;
+  /** There is no application to go back to: a new error takes the place of this page. Default false. */
+  notLoaded?: boolean;
   /** URL of a script that refreshes the page when there is something new. */
   scriptUrl?: string | undefined;
 }
 
 /** The page that shows an error to its developer. Everything in it is escaped. */
 export function errorPage(traceback: Traceback, options: ErrorPageOptions = {}): string {
-  const { heading = 'Error', note, scriptUrl } = options;
+  const { heading = 'Error', note, scriptUrl, notLoaded = false } = options;
   const title = `${traceback.name}: ${firstLine(traceback.message)}`;
   const script = scriptUrl === undefined ? '' : `<script src="${escapeHtml(scriptUrl)}" defer></script>`;
   return `<!doctype html>
-<html lang="en">
+<html lang="en"${notLoaded ? ' data-flacon="not-loaded"' : ''}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

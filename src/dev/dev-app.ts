@@ -10,6 +10,8 @@ import type { AppLocation, ModuleLoader } from '../script-info.ts';
 import { Generation } from './generation.ts';
 import type { GenerationHooks } from './generation.ts';
 import type { UpdateResult } from './hot.ts';
+import { findPending } from './pending.ts';
+import type { PendingModule } from './pending.ts';
 import type { ModuleRuntime } from './runtime.ts';
 
 /** What became of a change. */
@@ -30,7 +32,7 @@ export interface DevAppOptions {
   cwd: string;
   hooks: GenerationHooks;
   /** A module has not finished after two seconds. */
-  onSlow: (file: string) => void;
+  onSlow: (pending: PendingModule | undefined) => void;
   /** Closing what an old module had opened failed. */
   onRetireError: (error: unknown) => void;
 }
@@ -71,7 +73,7 @@ export class DevApp {
   /** Loads the app for the first time, or again after a failure. */
   async load(): Promise<ChangeResult> {
     const begin = performance.now();
-    const timer = setTimeout(() => this.#options.onSlow(this.location.file), SLOW_MS);
+    const timer = setTimeout(() => this.#options.onSlow(findPending(this.runtime.records.values())), SLOW_MS);
     try {
       const app = await this.#loadApp((file) => this.runtime.import(file));
       this.#swap(app);
@@ -93,7 +95,7 @@ export class DevApp {
       this.runtime.update(files, {
         signal,
         slowAfter: SLOW_MS,
-        onSlow: (file) => this.#options.onSlow(file),
+        onSlow: (pending) => this.#options.onSlow(pending),
         include: (modules) => [...this.#appOwner(modules), ...more],
         prepare: async (modules, load) => {
           next = modules.has(this.location.file) ? await this.#loadApp(load) : undefined;

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { basename, extname } from 'node:path';
 
 import type { ModuleNamespace } from '../../hot.d.ts';
+import { brokenOnDemand, readChange } from './change.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { UpdatePlan, UpdatePolicy } from './module-graph.ts';
 import type { ModuleRecord } from './module-record.ts';
 import { redirectNamespace } from './namespace.ts';
 import type { Namespace } from './namespace.ts';
+import { findPending } from './pending.ts';
+import type { PendingModule } from './pending.ts';
 import { MODULE_EXTENSIONS } from './resolver.ts';
 import type { ModuleRuntime } from './runtime.ts';
 import { keepStack } from './source-maps.ts';
@@ -19,7 +21,7 @@ export interface UpdateOptions {
   /** Runs before the new versions take over, with access to them. What it throws makes the update fail. */
   prepare?: (modules: ReadonlySet<string>, load: (file: string) => Promise<Namespace>) => unknown;
   /** Told once when the new versions are still not evaluated after `slowAfter` ms: a top-level await does not end. */
-  onSlow?: (file: string) => void;
+  onSlow?: (pending: PendingModule | undefined) => void;
   /** Milliseconds, default 2000. */
   slowAfter?: number;
   /** Gives the update up while it waits; its files stay to be updated. */
@@ -38,14 +40,6 @@ export type UpdateResult =
   | { kind: 'superseded' }
   /** This process cannot take the change. */
   | { kind: 'restart'; reason: string };
-
-interface Change {
-  /** Versions read for this update. */
-  sources: Map<string, Source>;
-  /** Modules with other code, or for which an import means another file now. */
-  changed: Set<string>;
-  files: string[];
-}
 
 /** Plans an update, evaluates it beside the current modules, and swaps, or leaves everything as it was. */
 export class HotUpdater {
@@ -74,7 +68,7 @@ export class HotUpdater {
     let evaluation: Evaluation | undefined;
     const previous = new Map<string, Source | undefined>();
     try {
-      const change = this.#read(files);
+      const change = readChange(runtime, files);
       for (const id of forced) change.changed.add(id);
       if (change.changed.size === 0) {
         this.#dirty.clear();
@@ -86,13 +80,15 @@ export class HotUpdater {
       runtime.events.send('flacon:beforeUpdate', { files: change.files });
       const modules = new Set(plan.modules);
       for (const id of modules) previous.set(id, runtime.sources.get(id));
-      evaluation = runtime.createEvaluation(modules, change.sources);
+      evaluation = runtime.createEvaluation(modules, change);
       const running = this.#evaluate(evaluation, plan, modules, options);
       if (options.signal && (await aborted(running, options.signal))) {
         this.#discard(evaluation, previous);
         return { kind: 'superseded' };
       }
       await running;
+      const broken = brokenOnDemand(runtime, change);
+      if (broken !== undefined) throw broken;
       const ran = plan.modules.filter((id) => evaluation?.records.has(id));
       const { replaced, pruned } = this.#commit(evaluation, plan);
       this.#dirty.clear();
@@ -111,61 +107,6 @@ export class HotUpdater {
   /** Only files that could be modules concern this runtime, and those that are. */
   #concerns(file: string): boolean {
     return this.#runtime.records.has(file) || MODULE_EXTENSIONS.includes(extname(file));
-  }
-
-  /** Reads what has changed, and finds out whom it concerns. */
-  #read(files: readonly string[]): Change {
-    const { records, graph } = this.#runtime;
-    const change: Change = { sources: new Map(), changed: new Set(), files: [] };
-    for (const file of files) {
-      const record = records.get(file);
-      const text = readText(file);
-      if (record && text !== undefined) {
-        this.#readChanged(record, text, change);
-        continue;
-      }
-      this.#runtime.forgetResolutions();
-      const concerned = record ? [...graph.importers(file)] : this.#resolvedOtherwise(file);
-      if (record && this.#runtime.roots.has(file)) concerned.push(file);
-      for (const id of concerned) change.changed.add(id);
-      if (concerned.length > 0) change.files.push(file);
-    }
-    return change;
-  }
-
-  #readChanged(record: ModuleRecord, text: string, change: Change): void {
-    const { file } = record;
-    if (text === record.source.text) return;
-    const source = this.#runtime.readSource(file, text);
-    if (source.code === record.source.code) {
-      // Only the form has changed (a formatter, a comment): the lines of stack traces move, and that is all.
-      record.source = source;
-      this.#runtime.sources.set(file, source);
-      return;
-    }
-    change.sources.set(file, source);
-    change.changed.add(file);
-    change.files.push(file);
-  }
-
-  /** Modules of which an import means something else since the file `touched` appeared or went away. */
-  #resolvedOtherwise(touched: string): string[] {
-    const { records, resolver } = this.#runtime;
-    const stems = new Set([stem(touched), basename(dirname(touched))]);
-    const found: string[] = [];
-    for (const record of records.values()) {
-      for (const specifier of record.source.imports) {
-        if (!stems.has(stem(specifier))) continue;
-        try {
-          const resolution = resolver.resolve(specifier, record.file);
-          if (resolution.kind !== 'module' || record.imports.has(resolution.file)) continue;
-        } catch {
-          // The evaluation of the importer reports it.
-        }
-        found.push(record.file);
-      }
-    }
-    return found;
   }
 
   #plan(changed: ReadonlySet<string>, { include }: UpdateOptions): UpdatePlan {
@@ -189,7 +130,7 @@ export class HotUpdater {
     const { roots } = this.#runtime;
     const accepted = plan.boundaries.map(({ via }) => via);
     const entries = [...plan.modules.filter((id) => roots.has(id)), ...accepted].map((id) => evaluation.link(id));
-    const timer = onSlow && setTimeout(() => onSlow(waitingFor(evaluation)), slowAfter);
+    const timer = onSlow && setTimeout(() => onSlow(findPending(evaluation.records.values())), slowAfter);
     try {
       for (const record of entries) {
         const waiting = evaluation.evaluate(record);
@@ -285,12 +226,6 @@ async function retire(
   return errors;
 }
 
-/** The deepest module that waits. */
-function waitingFor(evaluation: Evaluation): string {
-  const waiting = [...evaluation.records.values()].filter(({ status }) => status === 'evaluating');
-  return (waiting.findLast(({ source }) => source.isAsync) ?? waiting.at(-1))?.file ?? '';
-}
-
 /** Whether the signal comes before the end; a failure of `running` is left to who awaits it. */
 async function aborted(running: Promise<void>, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = withResolvers();
@@ -312,18 +247,4 @@ function withResolvers(): { promise: Promise<boolean>; resolve: (value: boolean)
     resolve = settle;
   });
   return { promise, resolve };
-}
-
-function stem(path: string): string {
-  const name = basename(path);
-  return name.replace(/\.[^.]*$/, '');
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
 }

@@ -42,6 +42,4 @@ export interface WorkerOptions {
   liveReload: boolean;
   /** Host a shell. */
   shell: boolean;
-  /** The first worker of this supervisor is 1. */
-  incarnation: number;
 }

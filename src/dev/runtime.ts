@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { Change } from './change.ts';
 import { Evaluation } from './evaluation.ts';
 import type { EvaluationHost } from './evaluation.ts';
 import { HotEvents, ModuleHot } from './hot-context.ts';
@@ -127,11 +128,14 @@ export class ModuleRuntime {
   }
 
   /** An evaluation of new versions of `stale`, with the sources at hand, beside the current modules. @internal */
-  createEvaluation(stale: ReadonlySet<string>, sources: ReadonlyMap<string, Source>): Evaluation {
+  createEvaluation(stale: ReadonlySet<string>, { sources, broken }: Pick<Change, 'sources' | 'broken'>): Evaluation {
     const host: EvaluationHost = {
       ...this.#host(),
       current: (file) => (stale.has(file) ? undefined : this.records.get(file)),
-      source: (file) => sources.get(file) ?? this.records.get(file)?.source ?? this.readSource(file),
+      source: (file) => {
+        if (broken.has(file)) throw broken.get(file);
+        return sources.get(file) ?? this.records.get(file)?.source ?? this.readSource(file);
+      },
       linked: (record) => void this.sources.set(record.file, record.source),
       dynamicImport: (specifier, record) => this.#dynamicImport(specifier, record, evaluation),
     };

@@ -21,7 +21,7 @@ const OVERLAP_MS = 1000;
 /** A worker that has not read a message for so long is in an endless loop. */
 const STUCK_MS = 2000;
 
-/** A worker that ends sooner than this after it was ready would only do so again. */
+/** When two workers in a row end sooner than this after they were ready, the third would too. */
 const STABLE_MS = 1000;
 
 /** Saves from when the server started until the system watches are found by the time of the files. */
@@ -39,7 +39,7 @@ export class Supervision implements DevServer {
   readonly closed: Promise<number>;
   readonly #server: Server;
   readonly #options: DevServerOptions & { cwd: string };
-  readonly #workerOptions: Omit<WorkerOptions, 'incarnation'>;
+  readonly #workerOptions: WorkerOptions;
   readonly #waiting: Socket[] = [];
   readonly #ending = new Set<WorkerProcess>();
   readonly #handleSignal = (): void => void this.close();
@@ -48,11 +48,11 @@ export class Supervision implements DevServer {
   #worker: WorkerProcess | undefined;
   #watcher: FileWatcher | undefined;
   #restartFiles: RestartFiles | undefined;
-  #incarnation = 0;
   #change: { id: number; worker: WorkerProcess; seen: () => void; done: () => void } | undefined;
   #changeId = 0;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
+  #shortLives = 0;
   #isClosing = false;
   #exitCode = 0;
   /** The newest worker is ready, or has ended before it was. */
@@ -152,7 +152,6 @@ export class Supervision implements DevServer {
     this.#settled = new Promise((resolve) => {
       this.#settle = () => resolve(true);
     });
-    this.#incarnation += 1;
     const { debug = false, environment = () => process.env } = this.#options;
     const env: NodeJS.ProcessEnv = { ...environment(), FLACON_DEBUG: debug ? '1' : '0', FLACON_RUN_FROM_CLI: 'true' };
     const worker = new WorkerProcess(
@@ -164,7 +163,7 @@ export class Supervision implements DevServer {
       env,
     );
     this.#worker = worker;
-    void worker.start({ ...this.#workerOptions, incarnation: this.#incarnation }, before);
+    void worker.start(this.#workerOptions, before);
   }
 
   /** Lets a worker finish what it has begun. Resolves when it has ended. */
@@ -226,7 +225,7 @@ export class Supervision implements DevServer {
       note(`The application's process has ended (${how}).`);
       this.#exitCode = code || 1;
       void this.close();
-    } else if (worker.readySince > 0 && performance.now() - worker.readySince > STABLE_MS) {
+    } else if (worker.readySince > 0 && !this.#isSpinning(worker)) {
       this.restart(`the application's process has ended (${how})`);
     } else {
       note(`The application's process has ended (${how}). It starts again when a file is saved.`);
@@ -235,6 +234,12 @@ export class Supervision implements DevServer {
       this.#resolveReady();
       for (const socket of this.#waiting.splice(0)) answerDown(socket, how);
     }
+  }
+
+  #isSpinning(worker: WorkerProcess): boolean {
+    const isShort = performance.now() - worker.readySince < STABLE_MS;
+    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+    return this.#shortLives > 1;
   }
 
   async #watch(): Promise<void> {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { errorPage } from '../debug/page.ts';
+import type { ErrorPageOptions } from '../debug/page.ts';
 import { readTraceback, shortPath } from '../debug/traceback.ts';
 import { AppLoadError } from '../find-app.ts';
 import { formatLogLine } from '../http/access-log.ts';
@@ -19,6 +20,7 @@ import { DevShell } from './dev-shell.ts';
 import { LiveReload } from './live-reload.ts';
 import type { PageError } from './live-reload.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
+import type { PendingModule } from './pending.ts';
 import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
 import { ModuleRuntime } from './runtime.ts';
 
@@ -65,7 +67,7 @@ export class WorkerServer {
         onResponse: logRequest,
         onError: (error) => this.#print(error),
       },
-      onSlow: (file) => this.#onSlow(file),
+      onSlow: (pending) => this.#onSlow(pending),
       onRetireError: (error) => this.#print(error),
     });
     this.#shell = options.shell ? new DevShell(this.#runtime, this.#devApp, options) : undefined;
@@ -146,6 +148,7 @@ export class WorkerServer {
     const page = this.#page(this.#devApp.error, {
       heading: 'The application could not be loaded',
       note: 'It is loaded again when a file is saved.',
+      notLoaded: true,
     });
     res.writeHead(500, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
     res.end(page);
@@ -161,10 +164,9 @@ export class WorkerServer {
     return response;
   }
 
-  #page(error: unknown, { heading, note: text }: { heading: string; note?: string }): string {
+  #page(error: unknown, options: Pick<ErrorPageOptions, 'heading' | 'note' | 'notLoaded'>): string {
     return errorPage(this.#traceback(error), {
-      heading,
-      ...(text !== undefined && { note: text }),
+      ...options,
       scriptUrl: this.#liveReload?.scriptUrl,
       sourceText: (file) => this.#runtime.sourceText(file, error),
     });
@@ -230,8 +232,10 @@ export class WorkerServer {
     }
   }
 
-  #onSlow(file: string): void {
-    note(`Still waiting for a top-level await in ${shortPath(file)}.`);
+  #onSlow(pending: PendingModule | undefined): void {
+    const line = pending?.line === undefined ? '' : `:${pending.line}`;
+    const what = pending ? `a top-level await in ${shortPath(pending.file)}${line}` : 'the application to be made';
+    note(`Still waiting for ${what}.`);
     if (!this.#update) return;
     this.#update.isSlow = true;
     // The supervisor may send the next change, which gives this one up.

@@ -225,7 +225,10 @@ describe('update', () => {
       'main.ts': `import './slow.ts'; export const x = 1;`,
       'slow.ts': `export {};`,
     });
-    project.write('slow.ts', `await new Promise(() => {});`);
+    project.write(
+      'slow.ts',
+      `interface X {}\nexport const f = async () => { await 1; };\nawait new Promise(() => {});`,
+    );
     const abort = new AbortController();
     const slow = vi.fn(() => abort.abort());
     const result = await runtime.update([project.path('slow.ts')], {
@@ -233,7 +236,7 @@ describe('update', () => {
       slowAfter: 1,
       signal: abort.signal,
     });
-    expect(slow).toHaveBeenCalledWith(project.path('slow.ts'));
+    expect(slow).toHaveBeenCalledWith({ file: project.path('slow.ts'), line: 3 });
     expect(result.kind).toBe('superseded');
     project.write('slow.ts', `export const fine = 1;`);
     updated(await runtime.update([project.path('slow.ts')]));
@@ -341,7 +344,7 @@ describe('import.meta.hot', () => {
     await updated(await save('main.ts', text(2))).retire();
     expect((globalThis as Exports)['__events']).toEqual(['beforeUpdate1', 'afterUpdate1', 'afterUpdate2']);
     await save('main.ts', 'export const = 1');
-    expect(((globalThis as Exports)['__events'] as string[]).slice(3)).toEqual(['error2']);
+    expect(((globalThis as Exports)['__events'] as string[]).slice(3)).toEqual(['beforeUpdate2', 'error2']);
   });
 });
 

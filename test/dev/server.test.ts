@@ -175,6 +175,25 @@ describe('a save', () => {
     expect(await server.text('/')).toBe('new!');
   });
 
+  it('of a file outside of the project, and by looking again and again', async () => {
+    const project = new Project({
+      ...Object.fromEntries(Object.entries(sampleFiles).map(([name, text]) => [`app/${name}`, text])),
+      'app/package.json': '{"type":"module"}',
+      'app/greet.ts': `import { word } from '../lib/word.ts';\nexport const greet = () => word;`,
+      'lib/word.ts': `export const word = 'outside';`,
+    });
+    for (const options of [{}, { pollInterval: 20 }]) {
+      const server = await DevProcess.start(project.path('app'), options);
+      expect(await server.text('/')).toBe('outside');
+      project.write('lib/word.ts', `export const word = 'changed';`);
+      await server.reloaded('word.ts');
+      expect(await server.text('/')).toBe('changed');
+      project.write('lib/word.ts', `export const word = 'outside';`);
+      await server.reloaded('word.ts');
+      await server.stop();
+    }
+  });
+
   it('of views that are registered by another module than makes the app or the blueprint', async () => {
     const { project, server } = await start({
       'app.ts': `import { app } from './base.ts'; import './views.ts'; import { bp } from './bp.ts'; import './bp-views.ts';
@@ -360,6 +379,17 @@ describe('a full restart', () => {
     expect(await server.text('/pid')).toBe(pid);
   });
 
+  it('of tsconfig.json, and when packages were installed', async () => {
+    const { project, server } = await start({ 'tsconfig.json': '{}', 'node_modules/.package-lock.json': '{}' });
+    await server.text('/');
+    project.write('tsconfig.json', '{ "compilerOptions": {} }');
+    await server.line(/Restarting: tsconfig\.json has changed/);
+    await server.text('/');
+    project.write('node_modules/.package-lock.json', '{ "packages": {} }');
+    await server.line(/Restarting: \.package-lock\.json has changed/);
+    expect(await server.text('/')).toBe('Hello one');
+  });
+
   it('extra files, by glob, and excluded ones', async () => {
     const { project, server } = await start(
       { 'data/a.yml': '1', 'data/b.txt': '1', 'skip/c.ts': '' },
@@ -373,13 +403,18 @@ describe('a full restart', () => {
     expect(await server.text('/pid')).not.toBe(pid);
   });
 
-  it('process.exit() in a view: the next process answers', async () => {
-    const { server } = await start({
-      'app.ts': `${sampleFiles['app.ts']}app.get('/exit', () => { setTimeout(() => process.exit(3), 1100 - performance.now() > 0 ? 1200 : 0); return 'bye'; });`,
+  it('process.exit() in a view: the next process answers; one that does so at once each time waits for a save', async () => {
+    const { project, server } = await start({
+      'app.ts': `${sampleFiles['app.ts']}app.get('/exit', () => { setTimeout(() => process.exit(3), 10); return 'bye'; });`,
     });
     await server.text('/exit');
     await server.line(/Restarting: the application's process has ended \(exit code 3\)/);
     expect(await server.text('/')).toBe('Hello one');
+    project.write('word.ts', `export const word = 'x'; setTimeout(() => process.exit(4), 30);`);
+    await server.line(/has ended \(exit code 4\)\. It starts again when a file is saved/);
+    project.write('word.ts', `export const word = 'calm';`);
+    await server.line(/Restarting: word\.ts has changed/);
+    expect(await server.text('/')).toBe('Hello calm');
   });
 
   it('an endless loop is ended by the next save', async () => {

@@ -34,6 +34,8 @@
   }
 
   function showError(error) {
+    // The page is about an error itself, and about this one when it is fetched again.
+    if (document.documentElement.dataset.flacon === 'not-loaded') return;
     hideError();
     overlay = element('div', 'position:fixed;inset:0;z-index:2147483647;overflow:auto;background:rgba(0,0,0,.6)');
     overlay.id = 'flacon-error';
@@ -72,10 +74,18 @@
   });
   listen('refresh', ({ version }) => refresh(version));
   listen('styles', ({ files }) => swapStyles(files));
-  listen('failed', showError);
+  listen('failed', (error) => {
+    if (document.documentElement.dataset.flacon === 'not-loaded') refresh(`failed ${Date.now()}`);
+    else showError(error);
+  });
   listen('repaired', hideError);
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape') hideError();
+  });
+  // A refresh would take the place of the page that is being opened. A download is no other page.
+  addEventListener('beforeunload', () => {
+    leaving = true;
+    setTimeout(() => (leaving = false), 3000);
   });
   addEventListener('pagehide', () => events.close());
 })();
