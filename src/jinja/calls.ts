@@ -222,14 +222,28 @@ export function invoke(
   const invoker = invokerOf(callee);
   if (invoker) return invoker.call(callee, context, args, kwargs);
   if (callee instanceof UndefinedValue) return callee.fail();
-  if (typeof callee !== 'function') throw new TemplateTypeError(`'${typeName(callee)}' object is not callable`);
+  if (typeof callee !== 'function') return callMember(callee, args, kwargs);
   return Reflect.apply(callee as AnyFunction, owner, plainArguments(args, kwargs)) as unknown;
+}
+
+// Objects of a class are callable as in Python, by a method of that name.
+function callMember(callee: unknown, args: unknown[], kwargs: Record<string, unknown> | undefined): unknown {
+  const call = callMethodOf(callee);
+  if (!call) throw new TemplateTypeError(`'${typeName(callee)}' object is not callable`);
+  return Reflect.apply(call, callee, plainArguments(args, kwargs)) as unknown;
+}
+
+function callMethodOf(value: unknown): AnyFunction | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { __call__ } = value as { __call__?: unknown };
+  return typeof __call__ === 'function' ? (__call__ as AnyFunction) : undefined;
 }
 
 /** Whether a template can call a value. */
 export function isCallable(value: unknown): boolean {
   // An undefined value has a way to be called, if only to fail.
-  return typeof value === 'function' || invokerOf(value) !== undefined || value instanceof UndefinedValue;
+  if (typeof value === 'function' || value instanceof UndefinedValue) return true;
+  return invokerOf(value) !== undefined || callMethodOf(value) !== undefined;
 }
 
 /** The positional arguments of `f(*args)`. */

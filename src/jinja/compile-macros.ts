@@ -23,13 +23,8 @@ export function compileCallBlock(c: Compiler, node: NodeOf<'CallBlock'>, frame: 
   c._emit('const caller = ');
   emitMacro(c, node, frame, undefined, 'call block');
   c.line(node.lineno);
-  const code = compileCall(c, node.call, frame, true);
-  const { autoescape, volatile } = frame.evalContext;
-  write(
-    c,
-    frame,
-    volatile ? `(context.evalContext.autoescape ? esc : str)(${code})` : `${autoescape ? 'esc' : 'str'}(${code})`,
-  );
+  // As in Jinja, what a call block is replaced by is written as it is.
+  write(c, frame, `str(${compileCall(c, node.call, frame, true)})`);
   c._emitLine('}');
 }
 

@@ -12,12 +12,6 @@ export function autoescapeCode({ evalContext }: Frame): string {
   return evalContext.volatile ? 'context.evalContext.autoescape' : String(evalContext.autoescape);
 }
 
-/** The code of a text to write: escaped where output is. */
-export function textCode(frame: Frame, code: string): string {
-  if (frame.evalContext.volatile) return `(${autoescapeCode(frame)} ? esc : str)(${code})`;
-  return frame.evalContext.autoescape ? `esc(${code})` : `str(${code})`;
-}
-
 /** Emits a new buffer that what the frame writes goes to. */
 export function openBuffer(c: Compiler, frame: Frame): void {
   frame.buffer = c._tmpid();

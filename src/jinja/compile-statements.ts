@@ -2,7 +2,7 @@ import { compileFilter } from './compile-calls.ts';
 import { condition } from './compile-expressions.ts';
 import { compileFor } from './compile-loops.ts';
 import { compileCallBlock, compileMacro } from './compile-macros.ts';
-import { assign, autoescapeCode, declareTargets, openBuffer, textCode, write } from './compile-output.ts';
+import { assign, autoescapeCode, declareTargets, openBuffer, write } from './compile-output.ts';
 import { compileBlock, compileExtends, compileFromImport, compileImport, compileInclude } from './compile-templates.ts';
 import type { Compiler } from './compiler-types.ts';
 import type { Frame } from './frame.ts';
@@ -108,7 +108,8 @@ function compileFilterBlock(c: Compiler, node: NodeOf<'FilterBlock'>, frame: Fra
   c.statements(node.body, inner);
   c.line(node.lineno);
   const code = compileFilter(c, node.filter, inner);
-  write(c, frame, textCode(frame, code));
+  // As in Jinja, what a filter makes of a block is written as it is.
+  write(c, frame, `str(${code})`);
   c._emitLine('}');
 }
 

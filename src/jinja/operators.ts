@@ -4,7 +4,7 @@ import { TemplateTypeError, TemplateValueError, ZeroDivisionError } from './erro
 import { percentFormat } from './printf.ts';
 import { bounded } from './limits.ts';
 import { asNumber, index, normalize, type Numeric } from './py-numbers.ts';
-import { htmlText, str } from './text.ts';
+import { hasHtmlMethod, htmlText, str } from './text.ts';
 import { DictView, isText, Tuple, typeName, UndefinedValue } from './values.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -145,15 +145,10 @@ export function positive(a: unknown): unknown {
 
 /** `a ~ b ~ …`: as text; Markup, with the rest escaped, when `escapes` is set and a part is Markup. */
 export function concat(parts: readonly unknown[], escapes: boolean): string | Markup {
-  if (escapes && parts.some((part) => part instanceof Markup || (!isText(part) && hasHtml(part))))
-    return new Markup(parts.map(htmlText).join(''));
+  if (escapes && parts.some(hasHtmlMethod)) return new Markup(parts.map(htmlText).join(''));
   let out = '';
   for (const part of parts) out += typeof part === 'string' ? part : str(part);
   return out;
-}
-
-function hasHtml(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('toHTML' in value || '__html__' in value);
 }
 
 // Beyond 2^53 whole numbers go on as BigInt; what was no whole number before stays a float.

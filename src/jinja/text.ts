@@ -42,7 +42,8 @@ export function repr(value: unknown): string {
 /** {@link str} as HTML: escaped, except what is Markup or brings its own HTML. */
 export function htmlText(value: unknown): string {
   if (typeof value === 'string') return escapeHtml(value);
-  if (typeof value === 'object' && value !== null) {
+  // Form fields of some libraries are functions.
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
     if (value instanceof Markup) return value.toString();
     const { toHTML, __html__ } = value as { toHTML?: unknown; __html__?: unknown };
     if (typeof toHTML === 'function') return String(toHTML.call(value));
@@ -54,7 +55,7 @@ export function htmlText(value: unknown): string {
 /** Whether a value brings its own HTML. */
 export function hasHtmlMethod(value: unknown): boolean {
   if (value instanceof Markup) return true;
-  if (typeof value !== 'object' || value === null) return false;
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { toHTML, __html__ } = value as { toHTML?: unknown; __html__?: unknown };
   return typeof toHTML === 'function' || typeof __html__ === 'function';
 }
@@ -156,5 +157,6 @@ function bytesText(bytes: Uint8Array): string {
 
 function functionRepr(value: Function): string {
   const own = (value as { [REPR]?: unknown })[REPR];
-  return typeof own === 'function' ? String(own.call(value)) : `<function ${callableName(value)}>`;
+  if (typeof own === 'function') return String(own.call(value));
+  return Object.hasOwn(value, 'toString') ? String(value) : `<function ${callableName(value)}>`;
 }

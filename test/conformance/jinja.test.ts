@@ -4,8 +4,28 @@ import { type JinjaCase, problemOf } from './jinja-support.ts';
 
 const { cases } = JSON.parse(readFileSync(new URL('jinja.json', import.meta.url), 'utf8')) as { cases: JinjaCase[] };
 
-// Cases that answer differently, and why.
-const differences: Record<string, string> = {};
+const WHOLE = "JavaScript has one kind of number: a whole one prints without '.0', wherever it comes from.";
+const LARGE = 'JavaScript has one kind of number: a whole one below 1e21 prints with all its digits, as an int does.';
+
+// Cases that answer differently, and why. All of them have a tag that says that a port may.
+const differences: Record<string, string> = {
+  'jinja-0032': LARGE,
+  'jinja-0041': WHOLE,
+  'jinja-0067':
+    'Objects of an application are plain objects: `order.items` is what it has, `order.items()` calls the method.',
+  'jinja-0136': WHOLE,
+  'jinja-0141': WHOLE,
+  'jinja-0151': WHOLE,
+  'jinja-0159': LARGE,
+  'jinja-0466': WHOLE,
+  'jinja-0471': WHOLE,
+  'jinja-0570': 'A generator prints without the name of a function of Jinja and an address.',
+  'jinja-0633': WHOLE,
+  'jinja-0647': WHOLE,
+  'jinja-0648': WHOLE,
+  'jinja-0651': WHOLE,
+  'jinja-0653': WHOLE,
+};
 
 describe('jinja', () => {
   const topics = [...new Set(cases.map(({ topic }) => topic))];
@@ -21,5 +41,10 @@ describe('jinja', () => {
     }
     expect(failed).toEqual([]);
     expect(agreed, 'listed as different, but equal').toEqual([]);
+  });
+
+  it('differs only where a port may', () => {
+    const untagged = cases.filter(({ id, tags }) => id in differences && !tags?.length).map(({ id }) => id);
+    expect(untagged).toEqual([]);
   });
 });
