@@ -96,6 +96,16 @@ export class Config {
     Object.assign(this, defaults);
   }
 
+  /** A setting by name, or `fallback`: what templates write as `config.get('NAME')`. */
+  get(name: string, fallback?: unknown): unknown {
+    return Object.hasOwn(this, name) ? this[name] : fallback;
+  }
+
+  /** Names and values: what templates loop over as `config.items()`. */
+  items(): [name: string, value: unknown][] {
+    return Object.entries(this);
+  }
+
   /** Takes the UPPER_CASE properties of an object or a module. */
   fromObject(object: object): boolean {
     for (const name in object) if (isSetting(name)) this[name] = (object as Record<string, unknown>)[name];

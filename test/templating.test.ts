@@ -83,6 +83,12 @@ describe('templates', () => {
     expect(lines.join('\n')).toContain('no match');
   });
 
+  it('read the configuration as a dictionary', async () => {
+    app.config['COLOR'] = 'red';
+    const source = '{{ config.get("COLOR") }} {{ config.get("NONE", 1) }} {% for k, v in config.items() if k == "COLOR" %}{{ v }}{% endfor %}';
+    expect(await get(() => renderTemplateString(source))).toBe('red 1 red');
+  });
+
   it('stream', async () => {
     app.get('/stream', () => streamTemplateString('{% for x in [1, 2] %}{{ x }} {{ request.path }};{% endfor %}'));
     expect((await app.testClient().get('/stream')).text).toBe('1 /stream;2 /stream;');
