@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SpooledFile } from './file-storage.ts';
 
-/** An upload on its way to a temporary file, which only this user may read. What is written waits for `flush`. */
+/**
+ * An upload on its way to a temporary file, which only this user may read. What is written waits for `flush`. The file
+ * goes with the request; only a process that is killed outright leaves it behind, for the system to clear.
+ */
 export class UploadSpool implements SpooledFile {
   readonly path = join(tmpdir(), `flacon-upload-${randomBytes(12).toString('hex')}`);
   size = 0;
