@@ -2,15 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flacon, redirect, renderTemplate, urlFor, type ConfigData } from 'flacon';
-import { currentUser } from './auth.ts';
+import type {} from 'flacon/hot';
+import { currentUser } from 'flacon/login';
+import { registerLogin } from './auth.ts';
 import { admin } from './blueprints/admin.ts';
 import { journal } from './blueprints/journal.ts';
 import { stocks } from './blueprints/stocks.ts';
 import { users } from './blueprints/users.ts';
 import { registerCommands } from './commands.ts';
+import { closeSessions, registerSessions } from './sessions.ts';
 import { registerShell } from './shell.ts';
 
-/** Makes the application. What is given wins over the environment (FLACON_SECRET_KEY, FLACON_DATABASE), that over the defaults. */
+/**
+ * Makes the application. What is given wins over the environment (FLACON_SECRET_KEY, FLACON_DATABASE, REDIS_URL), that
+ * over the defaults.
+ */
 export function createApp(config: Partial<ConfigData> = {}): Flacon {
   const app = new Flacon(import.meta, { name: 'portfolio' });
   app.config.fromMapping({
@@ -18,21 +24,26 @@ export function createApp(config: Partial<ConfigData> = {}): Flacon {
     UPLOAD_FOLDER: join(app.instancePath, 'uploads'),
     MAX_CONTENT_LENGTH: 5_000_000,
     SESSION_COOKIE_SAMESITE: 'Lax',
+    REMEMBER_COOKIE_DURATION: { days: 30 },
+    REMEMBER_COOKIE_SAMESITE: 'Lax',
+    REDIS_URL: process.env['REDIS_URL'],
   });
   app.config.fromPrefixedEnv();
   app.config.fromMapping(config);
   app.config.SECRET_KEY ??= developmentKey(app);
+
+  registerSessions(app);
+  registerLogin(app);
 
   app.registerBlueprint(users, { urlPrefix: '/users' });
   app.registerBlueprint(stocks, { urlPrefix: '/stocks' });
   app.registerBlueprint(journal, { urlPrefix: '/journal' });
   app.registerBlueprint(admin, { urlPrefix: '/admin' });
 
-  app.contextProcessor(() => ({ current_user: currentUser() }));
   app.templateFilter('money', (value: number) => value.toLocaleString('en-US', { style: 'currency', currency: 'USD' }));
 
   app.get('/', function index() {
-    return currentUser() === null ? renderTemplate('index.html') : redirect(urlFor('stocks.index'));
+    return currentUser.isAuthenticated ? redirect(urlFor('stocks.index')) : renderTemplate('index.html');
   });
 
   app.errorHandler(404, () => [renderTemplate('errors/404.html'), 404]);
@@ -56,3 +67,6 @@ function developmentKey(app: Flacon): string {
 }
 
 export const app = createApp();
+
+// Each hot reload makes another application.
+import.meta.hot?.dispose(() => closeSessions(app));

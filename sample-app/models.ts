@@ -1,12 +1,31 @@
 import { checkPasswordHash, generatePasswordHash } from 'flacon/security';
+import { UserMixin } from 'flacon/login';
 import { databaseOf } from './database.ts';
 
-export interface User {
+interface UserRow {
   id: number;
   email: string;
   passwordHash: string;
-  isAdmin: boolean;
-  registeredOn: Date;
+  isAdmin: number;
+  registeredOn: string;
+}
+
+/** Somebody who can log in. */
+export class User extends UserMixin {
+  readonly id: number;
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly isAdmin: boolean;
+  readonly registeredOn: Date;
+
+  constructor({ id, email, passwordHash, isAdmin, registeredOn }: UserRow) {
+    super();
+    this.id = id;
+    this.email = email;
+    this.passwordHash = passwordHash;
+    this.isAdmin = Boolean(isAdmin);
+    this.registeredOn = toDate(registeredOn);
+  }
 }
 
 export interface Stock {
@@ -38,36 +57,33 @@ type Dated<Row, Key extends keyof Row> = Omit<Row, Key> & Record<Key, string>;
 // SQLite has no type for dates: they are kept as ISO text, in UTC.
 const toDate = (text: string): Date => new Date(text.includes(' ') ? `${text.replace(' ', 'T')}Z` : text);
 
-const USER =
-  'SELECT id, email, password_hash AS passwordHash, is_admin AS isAdmin, registered_on AS registeredOn FROM users';
-
-const toUser = (row: Dated<User, 'registeredOn'>): User => ({
-  ...row,
-  isAdmin: Boolean(row.isAdmin),
-  registeredOn: toDate(row.registeredOn),
-});
+const USER_COLUMNS = 'id, email, password_hash AS passwordHash, is_admin AS isAdmin, registered_on AS registeredOn';
 
 export const users = {
-  all: (): User[] => databaseOf().all<Dated<User, 'registeredOn'>>(`${USER} ORDER BY email`).map(toUser),
+  all: (): User[] =>
+    databaseOf()
+      .all<UserRow>(`SELECT ${USER_COLUMNS} FROM users ORDER BY email`)
+      .map((row) => new User(row)),
 
   byId(id: number): User | undefined {
-    const row = databaseOf().get<Dated<User, 'registeredOn'>>(`${USER} WHERE id = ?`, id);
-    return row && toUser(row);
+    const row = databaseOf().get<UserRow>(`SELECT ${USER_COLUMNS} FROM users WHERE id = ?`, id);
+    return row && new User(row);
   },
 
   byEmail(email: string): User | undefined {
-    const row = databaseOf().get<Dated<User, 'registeredOn'>>(`${USER} WHERE email = ?`, email);
-    return row && toUser(row);
+    const row = databaseOf().get<UserRow>(`SELECT ${USER_COLUMNS} FROM users WHERE email = ?`, email);
+    return row && new User(row);
   },
 
-  async create(email: string, password: string, { isAdmin = false } = {}): Promise<number> {
+  async create(email: string, password: string, { isAdmin = false } = {}): Promise<User> {
     const hash = await generatePasswordHash(password);
-    return databaseOf().run(
-      'INSERT INTO users (email, password_hash, is_admin) VALUES (?, ?, ?)',
+    const row = databaseOf().get<UserRow>(
+      `INSERT INTO users (email, password_hash, is_admin) VALUES (?, ?, ?) RETURNING ${USER_COLUMNS}`,
       email,
       hash,
       Number(isAdmin),
-    ).id;
+    );
+    return new User(row as UserRow);
   },
 
   async authenticate(email: string, password: string): Promise<User | undefined> {

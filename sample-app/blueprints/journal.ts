@@ -1,12 +1,12 @@
 import { abort, Blueprint, request, urlFor, type HTTPException } from 'flacon';
-import { currentUser, requireUser } from '../auth.ts';
+import { currentUser } from 'flacon/login';
 import { journal as journalModel, type JournalEntry } from '../models.ts';
 
 /** The investor's journal, as a JSON API. */
 export const journal = new Blueprint('journal', import.meta);
 
 journal.beforeRequest(() => {
-  if (currentUser() === null) abort(401, 'Log in first.');
+  if (!currentUser.isAuthenticated) abort(401, 'Log in first.');
 });
 
 for (const code of [400, 401, 403, 404, 415]) {
@@ -26,7 +26,7 @@ const describe = ({ id, entry, writtenOn }: JournalEntry): object => ({
 /** The entry with this index, if it is the visitor's: 404 if there is none, 403 if it is somebody else's. */
 function ownEntry(index: number): JournalEntry {
   const entry = journalModel.byId(index) ?? abort(404);
-  if (entry.userId !== requireUser().id) abort(403);
+  if (entry.userId !== currentUser.id) abort(403);
   return entry;
 }
 
@@ -37,11 +37,11 @@ function textOfBody(): string {
 }
 
 journal.get('/', function listJournal() {
-  return journalModel.of(requireUser()).map(describe);
+  return journalModel.of(currentUser).map(describe);
 });
 
 journal.post('/', function addJournalEntry() {
-  const index = journalModel.add(requireUser(), textOfBody());
+  const index = journalModel.add(currentUser, textOfBody());
   return [describe(ownEntry(index)), 201, { Location: urlFor('journal.getJournalEntry', { index }) }];
 });
 

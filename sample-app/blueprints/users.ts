@@ -12,10 +12,9 @@ import {
   request,
   secureFilename,
   sendFromDirectory,
-  session,
   urlFor,
 } from 'flacon';
-import { loginRequired, requireUser, safeTarget } from '../auth.ts';
+import { currentUser, loginRequired, loginUser, logoutUser, nextUrl } from 'flacon/login';
 import { users as userModel, type User } from '../models.ts';
 
 export const users = new Blueprint('users', import.meta);
@@ -29,8 +28,7 @@ users.route('/register', { methods: ['GET', 'POST'] }, async function register()
     flash(problem, 'error');
     return [renderTemplate('users/register.html', { email }), 400];
   }
-  session.clear();
-  session.userId = await userModel.create(email, password);
+  loginUser(await userModel.create(email, password));
   currentApp.logger.info(`Registered a new user: ${email}`);
   flash(`Thanks for registering, ${email}!`, 'success');
   return redirect(urlFor('stocks.index'));
@@ -51,52 +49,57 @@ users.route('/login', { methods: ['GET', 'POST'] }, async function login() {
     flash('E-mail address or password is wrong.', 'error');
     return [renderTemplate('users/login.html', { email }), 401];
   }
-  session.clear();
-  session.userId = user.id;
-  session.permanent = request.form.has('remember');
+  loginUser(user, { remember: request.form.has('remember') });
   flash(`Welcome back, ${user.email}!`, 'success');
-  return redirect(safeTarget(request.args.get('next'), urlFor('stocks.index')));
+  return redirect(nextUrl(urlFor('stocks.index')));
 });
 
 users.route('/logout', { methods: ['GET', 'POST'] }, function logout() {
-  session.clear();
+  logoutUser();
   flash('You are logged out.', 'info');
   return redirect(urlFor('index'));
 });
-
-users.beforeRequest(() => (request.endpoint?.startsWith('users.document') ? loginRequired() : undefined));
 
 const DOCUMENT_TYPES = new Set(['pdf', 'png', 'jpg', 'jpeg', 'csv', 'txt']);
 
 const folderOf = (user: User): string => join(currentApp.config.UPLOAD_FOLDER, String(user.id));
 
-users.get('/documents', function documents() {
-  const folder = folderOf(requireUser());
-  return renderTemplate('users/documents.html', {
-    files: existsSync(folder) ? readdirSync(folder).sort() : [],
-    types: [...DOCUMENT_TYPES],
-  });
-});
+users.get(
+  '/documents',
+  loginRequired(function documents() {
+    const folder = folderOf(currentUser);
+    return renderTemplate('users/documents.html', {
+      files: existsSync(folder) ? readdirSync(folder).sort() : [],
+      types: [...DOCUMENT_TYPES],
+    });
+  }),
+);
 
-users.post('/documents', async function documentUpload() {
-  const file = request.files.get('file');
-  const name = secureFilename(file?.filename ?? '');
-  const type = name.split('.').at(-1)?.toLowerCase() ?? '';
-  if (file === undefined || name === '') flash('Please choose a file.', 'error');
-  else if (!DOCUMENT_TYPES.has(type))
-    flash(`A document may be of the types ${[...DOCUMENT_TYPES].join(', ')}.`, 'error');
-  else {
-    const folder = folderOf(requireUser());
-    mkdirSync(folder, { recursive: true });
-    await file.save(join(folder, name));
-    flash(`Uploaded ${name}.`, 'success');
-  }
-  return redirect(urlFor('users.documents'));
-});
+users.post(
+  '/documents',
+  loginRequired(async function documentUpload() {
+    const file = request.files.get('file');
+    const name = secureFilename(file?.filename ?? '');
+    const type = name.split('.').at(-1)?.toLowerCase() ?? '';
+    if (file === undefined || name === '') flash('Please choose a file.', 'error');
+    else if (!DOCUMENT_TYPES.has(type))
+      flash(`A document may be of the types ${[...DOCUMENT_TYPES].join(', ')}.`, 'error');
+    else {
+      const folder = folderOf(currentUser);
+      mkdirSync(folder, { recursive: true });
+      await file.save(join(folder, name));
+      flash(`Uploaded ${name}.`, 'success');
+    }
+    return redirect(urlFor('users.documents'));
+  }),
+);
 
-users.get('/documents/<path:filename>', function documentDownload({ filename }) {
-  return sendFromDirectory(folderOf(requireUser()), filename, { asAttachment: true });
-});
+users.get(
+  '/documents/<path:filename>',
+  loginRequired(function documentDownload({ filename }) {
+    return sendFromDirectory(folderOf(currentUser), filename, { asAttachment: true });
+  }),
+);
 
 users.cli.description('Manage the users.');
 users.cli

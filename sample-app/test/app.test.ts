@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 // The module makes an application of its own, which must not make a key in the installation.
 vi.hoisted(() => {
   process.env['FLACON_SECRET_KEY'] = 'test';
+  delete process.env['REDIS_URL'];
 });
 const { createApp } = await import('../app.ts');
 const { closeDatabases } = await import('../database.ts');
-const { safeTarget } = await import('../auth.ts');
 
 let folder: string;
 let app: Flacon;
@@ -54,7 +54,7 @@ describe('the portfolio', () => {
     expect(deleted.text).toContain('<p class="flash info">Deleted stock (AAPL)!</p>');
     expect((await client.get(details)).status).toBe(404);
     expect((await client.post('/users/logout', { followRedirects: true })).text).toContain('You are logged out.');
-    expect((await client.get('/stocks/add')).headers.get('Location')).toBe('/users/login?next=/stocks/add');
+    expect((await client.get('/stocks/add')).headers.get('Location')).toBe('/users/login?next=%2Fstocks%2Fadd');
   });
 
   it('shows the real prices to everybody', async () => {
@@ -123,12 +123,39 @@ describe('users', () => {
 
   it.each([
     ['/stocks/add', '/stocks/add'],
-    ['//evil.example', '/'],
-    ['/\\evil.example', '/'],
-    ['https://evil.example', '/'],
-    [undefined, '/'],
-  ])('go on to %s as %s', (next, target) => {
-    expect(safeTarget(next, '/')).toBe(target);
+    ['//evil.example', '/stocks/'],
+    ['/\\evil.example', '/stocks/'],
+    ['https://evil.example', '/stocks/'],
+    [undefined, '/stocks/'],
+  ])('go on to %s as %s', async (next, target) => {
+    await registered();
+    const response = await app.testClient().post('/users/login', {
+      ...(next !== undefined && { query: { next } }),
+      data: { email: 'ann@example.org', password: 'long enough' },
+    });
+    expect([response.status, response.headers.get('Location')]).toEqual([302, target]);
+  });
+
+  it('stay logged in after the browser was closed, if they want to, until they log out', async () => {
+    await registered();
+    const login = async (data: Record<string, string>): Promise<FlaconClient> => {
+      const client = app.testClient();
+      await client.post('/users/login', { data: { email: 'ann@example.org', password: 'long enough', ...data } });
+      client.deleteCookie('session');
+      return client;
+    };
+    const forgotten = await login({});
+    expect(forgotten.getCookie('remember_token')).toBeUndefined();
+    expect((await forgotten.get('/stocks/add')).status).toBe(302);
+
+    const client = await login({ remember: 'yes' });
+    const remembered = client.getCookie('remember_token');
+    expect(remembered).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
+    expect(remembered?.expires?.getTime()).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+    expect((await client.get('/stocks/add')).text).toContain('Log out ann@example.org');
+    await client.post('/users/logout');
+    expect(client.getCookie('remember_token')).toBeUndefined();
+    expect((await client.get('/stocks/add')).status).toBe(302);
   });
 
   it('are created on the command line, with a password that is asked for', async () => {
@@ -147,7 +174,7 @@ describe('users', () => {
     expect((await admin.get('/admin/')).text).toContain('<td>eve@example.org</td>');
     const ann = await registered();
     expect((await ann.get('/admin/')).status).toBe(403);
-    expect((await app.testClient().get('/admin/')).headers.get('Location')).toBe('/users/login?next=/admin/');
+    expect((await app.testClient().get('/admin/')).headers.get('Location')).toBe('/users/login?next=%2Fadmin%2F');
   });
 });
 
