@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
+import express from 'express';
 import fastify from 'fastify';
 import { Flacon, request, session } from 'flacon';
 import { DispatcherMiddleware } from 'flacon/http';
@@ -49,7 +50,7 @@ async function listen(server: Server): Promise<Face> {
   };
 }
 
-/** Express and its kin: what comes before the app looks at the request and passes it on. */
+/** The least of middleware: what comes before the app looks at the request and passes it on. */
 function withMiddleware(listener: RequestListener): RequestListener {
   return (req, res) => {
     if (req.url === '/own') res.end('the own page');
@@ -61,6 +62,13 @@ const faces: Readonly<Record<string, (app: Flacon) => Promise<Face>>> = {
   'node:http': (app) => listen(createServer(app.listener)),
 
   'node:http behind a function': (app) => listen(createServer(withMiddleware(app.listener))),
+
+  async express(app) {
+    const host = express();
+    host.get('/own', (_request, response) => void response.send('the own page'));
+    host.use(app.listener);
+    return listen(createServer(host));
+  },
 
   async fastify(app) {
     const host = fastify();
@@ -132,7 +140,7 @@ describe.each(Object.entries(faces))('an app in %s', (_, open) => {
 });
 
 it('leaves other paths to the server that it is mounted in', async () => {
-  for (const name of ['node:http behind a function', 'fastify', 'a mount in Hono']) {
+  for (const name of ['node:http behind a function', 'express', 'fastify', 'a mount in Hono']) {
     await using face = await (faces[name] as (app: Flacon) => Promise<Face>)(makeApp());
     expect(await (await fetch(`${face.url}/own`)).text(), name).toBe('the own page');
   }
