@@ -51,7 +51,8 @@ export function createListener(handler: Handler, options: ListenerOptions = {}):
     let request: Request | undefined;
     let result: Response | Promise<Response>;
     try {
-      const source = new NodeSource(req, res, scheme, expectsContinue);
+      // Express hands its `next` on as a third argument.
+      const source = new NodeSource(req, res, scheme, expectsContinue === true);
       if (source.method !== 'GET' && source.method !== 'HEAD') res.once('finish', () => endBody(req));
       request = makeRequest(source);
       result = handler(request);
