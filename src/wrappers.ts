@@ -49,7 +49,7 @@ export class Request extends HTTPRequest {
     return endpoint === undefined ? noBlueprints : blueprintNames(endpoint);
   }
 
-  protected override onJsonLoadingFailed(error: Error | undefined): never {
+  protected override onJsonLoadingFailed(error: Error | undefined): unknown {
     try {
       return super.onJsonLoadingFailed(error);
     } catch (failure) {
