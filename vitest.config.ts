@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 // `flacon-source` is the export condition under which `import 'flacon'` is src/, not dist/.
-const conditions = ['flacon-source', 'node', 'import', 'module', 'default'];
+const conditions = ['flacon-source', 'node', 'module'];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Without `module` and `import` for packages: `require` inside of one must find what it finds in plain Node.
+  ssr: { resolve: { conditions, externalConditions: ['flacon-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts', 'sample-app/test/**/*.test.ts'],
     exclude: ['test/apps/**', 'test/fixtures/**', 'node_modules/**'],
