@@ -165,13 +165,13 @@ function compileInlineIf(c: Compiler, { cond, body, else_, lineno }: NodeOf<'Inl
   return `(${test} ? ${value} : rt.undefinedCondition(${JSON.stringify(hint)}))`;
 }
 
-function compileLookup(c: Compiler, { target, val }: NodeOf<'LookupVal'>, frame: Frame): string {
+function compileLookup(c: Compiler, { target, val, dotted }: NodeOf<'LookupVal'>, frame: Frame): string {
   const object = c.expression(target, frame);
   if (val.typename === 'Slice') {
     const parts = [val.start, val.stop, val.step].map((part) => (part ? c.expression(part, frame) : 'null'));
     return `rt.slice(${object}, ${parts.join(', ')})`;
   }
-  return c.awaited(`rt.getItem(${object}, ${c.expression(val, frame)})`);
+  return c.awaited(`rt.${dotted ? 'getPosition' : 'getItem'}(${object}, ${c.expression(val, frame)})`);
 }
 
 function compileMarkSafe(c: Compiler, { expr }: NodeOf<'MarkSafeIfAutoescape'>, frame: Frame): string {

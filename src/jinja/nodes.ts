@@ -79,7 +79,8 @@ export interface NodeTypes {
   CompareOperand: { type: string; expr: Expression };
   InlineIf: { cond: Expression; body: Expression; else_: Expression | null };
   GetAttr: { target: Expression; name: string };
-  LookupVal: { target: Expression; val: Expression };
+  /** `target[val]`; dotted: `target.0`. */
+  LookupVal: { target: Expression; val: Expression; dotted: boolean };
   Slice: { start: Expression | null; stop: Expression | null; step: Expression | null };
   FunCall: CallArguments & { callee: Expression };
   /** Without a target: what a filter block holds. */
@@ -148,7 +149,7 @@ const FIELDS: { [T in NodeType]: readonly string[] } = {
   CompareOperand: ['type', 'expr'],
   InlineIf: ['cond', 'body', 'else_'],
   GetAttr: ['target', 'name'],
-  LookupVal: ['target', 'val'],
+  LookupVal: ['target', 'val', 'dotted'],
   Slice: ['start', 'stop', 'step'],
   FunCall: ['callee', ...CALL_FIELDS],
   Filter: ['target', 'name', ...CALL_FIELDS],

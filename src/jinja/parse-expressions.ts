@@ -255,6 +255,7 @@ function parseSubscript(p: Parser, target: Expression): Expression {
     return createNode('LookupVal', lineno, {
       target,
       val: createNode('Literal', attribute.lineno, { value: attribute.value }),
+      dotted: true,
     });
   }
   const items: Expression[] = [];
@@ -265,7 +266,7 @@ function parseSubscript(p: Parser, target: Expression): Expression {
   p.expectToken('rbracket');
   const [only] = items;
   const val = only && items.length === 1 ? only : createNode('Tuple', lineno, { items });
-  return createNode('LookupVal', lineno, { target, val });
+  return createNode('LookupVal', lineno, { target, val, dotted: false });
 }
 
 function parseSubscribed(p: Parser): Expression {

@@ -67,6 +67,10 @@ export function createRuntime(environment: Environment) {
     return new environment.undefined({ object, name: key instanceof Markup ? key.toString() : key });
   };
 
+  /** `object.0`: the keys of objects are no numbers, though `object[0]` finds what JavaScript would find. */
+  const getPosition = (object: unknown, position: unknown): unknown =>
+    isPlainObject(object) ? new environment.undefined({ object, name: position }) : getItem(object, position);
+
   const result = (value: unknown): unknown =>
     value === undefined ? undefinedHint('the result of a function call is undefined') : value;
 
@@ -117,6 +121,7 @@ export function createRuntime(environment: Environment) {
     undefinedHint,
     getAttribute,
     getItem,
+    getPosition,
     result,
     call,
     callScoped,

@@ -23,6 +23,8 @@ interface Trace {
   below: string[];
 }
 
+const MAX_FRAMES = 50;
+
 const traces = new WeakMap<object, Trace>();
 
 /** The template code that an error passed through, innermost first; empty if it did not come from a template. */
@@ -43,6 +45,8 @@ export function traced(thrown: unknown, info: TraceInfo, lineno: number, role: s
     trace = { frames: error instanceof TemplateError ? [...error.templateFrames] : [], ...splitStack(error) };
     traces.set(error, trace);
   }
+  // Enough of endless recursion, and of an error that is thrown again and again.
+  if (trace.frames.length >= MAX_FRAMES) return error;
   const frame: TemplateFrame = { templateName: info.name, filename: info.filename, lineno, role };
   Object.defineProperty(frame, 'source', { value: info.source });
   trace.frames.push(frame);
