@@ -135,15 +135,6 @@ export class DevApp {
     }
   }
 
-  /** Whether one of these files has become empty, as files do while they are written. */
-  hasEmptied(files: Iterable<string>): boolean {
-    for (const file of files) {
-      if (this.runtime.records.get(file)?.source.text !== '' && statSync(file, { throwIfNoEntry: false })?.size === 0)
-        return true;
-    }
-    return false;
-  }
-
   /** Answers a request; false while there is no app. */
   handle(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): boolean {
     if (!this.#current) return false;

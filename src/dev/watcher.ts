@@ -40,6 +40,9 @@ const GIT_LOCK = join('.git', 'index.lock');
 const GIT_POLL_MS = 15;
 const GIT_PATIENCE_MS = 10_000;
 
+/** How long a file may be empty before that is what was saved. */
+const EMPTY_MS = 40;
+
 /**
  * Watches a project. Reports at once: files that are written in one go come in one call, and what comes while the caller
  * is busy (until the promise it returns is settled) comes together in the next.
@@ -55,6 +58,7 @@ export class FileWatcher {
   #touched = new Set<string>();
   #watcher: FSWatcher | undefined;
   #isScheduled = false;
+  #hasWaited = false;
   #isBusy = false;
   #isClosed = false;
 
@@ -161,6 +165,13 @@ export class FileWatcher {
   async #flush(): Promise<void> {
     if (this.#gitLock !== undefined) await this.#waitForGit(this.#gitLock);
     this.#isScheduled = false;
+    // A save that begins with an empty file is seen at that moment; the next event brings the rest.
+    if (!this.#hasWaited && [...this.#touched].some(isEmpty)) {
+      this.#hasWaited = true;
+      setTimeout(() => this.#schedule(), EMPTY_MS);
+      return;
+    }
+    this.#hasWaited = false;
     const files = [...this.#touched].map(realPath);
     this.#touched = new Set();
     if (files.length === 0 || this.#isClosed) return;
@@ -188,6 +199,11 @@ function rawPath(path: string | null, watched: string | undefined): string | und
   if (path === null || path === '') return watched;
   const isSelf = basename(watched) === path && !(statSync(watched, { throwIfNoEntry: false })?.isDirectory() ?? false);
   return isSelf ? watched : join(watched, path);
+}
+
+function isEmpty(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.size === 0 && stats.isFile();
 }
 
 function realPath(path: string): string {

@@ -112,10 +112,8 @@ export class WorkerServer {
     this.#isChanging = true;
     try {
       while (this.#touched.size > 0) {
-        // A save that begins with an empty file is seen at that moment.
-        if (this.#devApp.hasEmptied(this.#touched)) await this.#settle(this.#touched.size);
         const result = await this.#changeOnce();
-        if (result.kind === 'failed') await this.#settle();
+        if (result.kind === 'failed' && this.#touched.size === 0) await this.#settle();
         // What fails may be half of a change: the other half decides.
         if (result.kind !== 'failed' || this.#touched.size === 0) this.#announce(result);
         this.#sendFiles();
@@ -189,9 +187,8 @@ export class WorkerServer {
     for (const id of this.#acknowledge.splice(0)) void this.#send({ type: 'updated', id });
   }
 
-  /** Waits for the rest of a save, or for the repair that is on its way; not if more than `known` is there already. */
-  #settle(known = 0): Promise<void> {
-    if (this.#touched.size > known) return Promise.resolve();
+  /** Waits for the rest of a save, or for the repair that is on its way. */
+  #settle(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, SETTLE_MS);
       this.#more = () => {
