@@ -42,7 +42,11 @@ const SHAPES: readonly RegExp[] = [
   /\bglpat-[\w-]{20,}/g,
   /\bnpm_\w{36}\b/g,
   /\bAIza[\w-]{35}\b/g,
+  // A session's cookie: payload, time and signature.
+  /(?<![\w.-])\.?[\w-]{8,}\.[\w-]{6}\.[\w-]{27}(?![\w-])/g,
 ];
+// The id of a session on the server: `.session 4Dx…`, `.session set 4Dx… key value`
+const SESSION_ID = /^(\s*\.session\s+(?:(?:set|unset|revoke)\s+)?)([\w-]{32,})/;
 const URL_PASSWORD = /([a-z][a-z\d+.-]*:\/\/[^\s:/@"'`]*:)([^\s@/"'`]+)(@)/gi;
 
 /**
@@ -53,6 +57,7 @@ export function redact(code: string): string {
   let text = code;
   for (const shape of SHAPES) text = text.replace(shape, MASK);
   return text
+    .replace(SESSION_ID, `$1${MASK}`)
     .replace(URL_PASSWORD, `$1${MASK}$3`)
     .replace(HEADER, (_, name: string, scheme: string | undefined) => `${name}${scheme ?? ''}${MASK}`)
     .replace(ASSIGNED, (_, name: string, value: string) => name + quoteLike(value))

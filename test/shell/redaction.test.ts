@@ -21,6 +21,9 @@ describe('redact', () => {
     ["password ??= 'hunter2'", `password ??= '${X}'`],
     ['.app create-user ann --password hunter2', `.app create-user ann --password ${X}`],
     ['.app create-user ann --password=hunter2', `.app create-user ann --password=${X}`],
+    ['.session 4DxQ2mZr0vYk7sLq9pWn3tBc6hJf8gUa1eXo5iRdNyw', `.session ${X}`],
+    ['.session set 4DxQ2mZr0vYk7sLq9pWn3tBc6hJf8gUa1eXo5iRdNyw visits 3', `.session set ${X} visits 3`],
+    ['.session eyJhIjoiYiJ9.ZVPx8A.kyyD0GqUF0zXjvK8u8kZ0vlHV2c', `.session ${X}`],
     ['client.get("/login?user=ann&token=hunter2")', `client.get("/login?user=ann&token=${X}")`],
   ])('%s', (code, expected) => {
     expect(redact(code)).toBe(expected);
@@ -58,6 +61,8 @@ describe('redact', () => {
     '"https://example.com/a:b@c"',
     'x => x.secretary',
     '.routes auth',
+    '.session user 3',
+    'node.js.org.example.com',
   ])('leaves %s alone', (code) => {
     expect(redact(code)).toBe(code);
   });
