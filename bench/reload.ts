@@ -69,7 +69,10 @@ function writeProject(root: string, modules: number): void {
     writeFileSync(join(root, `src/words${index}.ts`), wordsModule(index, 'token0'));
   }
   const imports = parts.map((index) => `import { part${index} } from './part${index}.ts';`);
-  writeFileSync(join(root, 'src/parts.ts'), `${imports.join('\n')}\nexport const parts = [${parts.map((index) => `part${index}`).join(', ')}];\n`);
+  writeFileSync(
+    join(root, 'src/parts.ts'),
+    `${imports.join('\n')}\nexport const parts = [${parts.map((index) => `part${index}`).join(', ')}];\n`,
+  );
   writeFileSync(
     join(root, 'app.ts'),
     `import { Flacon } from 'flacon';
@@ -124,7 +127,9 @@ class Server {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(`status ${response.statusCode}`))));
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve(text) : reject(new Error(`status ${response.statusCode}`)),
+        );
       }).on('error', reject);
     });
   }
@@ -198,6 +203,8 @@ if (total > 0) {
     if (n === 10) early = await heap();
   }
   const late = await heap();
-  console.log(`heap after 10 saves ${early.toFixed(1)} MB, after ${total} saves ${late.toFixed(1)} MB (${(late - early).toFixed(1)} MB more)`);
+  console.log(
+    `heap after 10 saves ${early.toFixed(1)} MB, after ${total} saves ${late.toFixed(1)} MB (${(late - early).toFixed(1)} MB more)`,
+  );
   await server.stop();
 }
