@@ -175,8 +175,12 @@ async function runRemotely(
     }
   };
   const connection = await Connection.open(record, client, { frame: onFrame, lost: () => undefined });
-  const session = remoteScriptSession(connection, (id, echo) => echoes.set(id, echo));
-  const stop = (): void => void connection.interrupt();
+  let running = 0;
+  const session = remoteScriptSession(connection, (id, echo) => {
+    running = id;
+    echoes.set(id, echo);
+  });
+  const stop = (): void => void connection.interrupt(running);
   process.on('SIGINT', stop);
   try {
     const code = await Promise.race([runScript(session, script, output), left.then(() => EXIT.fine)]);

@@ -109,16 +109,16 @@ export class Connection {
   }
 
   /**
-   * Stops what the session runs: by the thread that can be reached while the server is blocked, and by the connection
+   * Stops the evaluation `target`: by the thread that can be reached while the server is blocked, and by the connection
    * itself. `force` also stops what is not the session's own.
    */
-  async interrupt(force = false): Promise<InterruptReply> {
+  async interrupt(target: number, force = false): Promise<InterruptReply> {
     const { control } = this.welcome;
-    this.ask({ op: 'interrupt' }).catch(() => undefined);
+    this.ask({ op: 'interrupt', target }).catch(() => undefined);
     if (!control) return { state: 'stopped' };
     // Relative to the socket: the host may see its folder under another name.
     const path = process.platform === 'win32' ? control.path : join(dirname(this.#address.socket), 'control.sock');
-    return askControl(path, { token: this.#address.token, slot: control.slot, force });
+    return askControl(path, { token: this.#address.token, slot: control.slot, target, force });
   }
 
   /** Ends the session and then the connection; waits for the clean-up of the session. */
@@ -149,7 +149,10 @@ function deliver(frame: HostFrame, waiting: Waiting, events: ConnectionEvents): 
   asked.resolve(frame);
 }
 
-function askControl(path: string, request: { token: string; slot: number; force: boolean }): Promise<InterruptReply> {
+function askControl(
+  path: string,
+  request: { token: string; slot: number; target: number; force: boolean },
+): Promise<InterruptReply> {
   return new Promise((resolve) => {
     let text = '';
     const socket = connect(path);

@@ -16,6 +16,8 @@ export interface EvaluatorOptions {
   meta: object;
   /** Throws when the session was interrupted. Default: never. */
   tick?: () => void;
+  /** Whether what runs was interrupted. Default: never. */
+  isStopped?: () => boolean;
   /** Runs the synchronous part; a session that can be interrupted wraps it. Returns false when it was cut off. */
   runSync?: (body: () => void) => boolean;
 }
@@ -159,6 +161,8 @@ export class Evaluator {
     return new Promise((resolve) => {
       const pending = { interrupt: () => resolve({ status: 'interrupted', pending: true }) };
       this.#pending = pending;
+      // Interrupted before there was anything to wait for.
+      if (this.#options.isStopped?.()) pending.interrupt();
       const settle = (outcome: Outcome): void => {
         if (this.#pending === pending) this.#pending = undefined;
         resolve(outcome);

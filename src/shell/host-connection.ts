@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { FlaconError } from '../util/errors.ts';
 import { complete } from './completion.ts';
-import type { InterruptSlot } from './interrupt.ts';
+import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import type { StreamName } from './output.ts';
 import { messageOf } from './printer.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type HostFrame,
   type WelcomeFrame,
 } from './protocol.ts';
-import { Session } from './session.ts';
+import { Session, type SubmitResult } from './session.ts';
 import type { Span } from './spans.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
@@ -26,10 +26,10 @@ export interface ConnectionHost {
   /** The number of the next session. */
   nextNumber(): number;
   /** A slot of the thread that interrupts; undefined when there is none left. */
-  slot(onInterrupt: () => void): InterruptSlot | undefined;
+  slot(onInterrupt: InterruptHandler): InterruptSlot | undefined;
   /** Starts the thread that interrupts; resolves when it can be reached. */
   readyToInterrupt(): Promise<void>;
-  raise(slot: number): void;
+  raise(slot: number, target: number): void;
   readonly controlPath: string;
   plugins(): Promise<readonly ShellPlugin[]>;
   /** Somebody was let in, or went. */
@@ -41,6 +41,9 @@ type Request<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
 
 /** How long a client has to say who it is. */
 const HELLO_MS = 5000;
+
+/** How long an evaluation that was cut off gets to answer by itself. */
+const CUT_MS = 100;
 
 /** How many characters of output may wait for the client. */
 const MAX_WAITING = 16 * 1024 * 1024;
@@ -61,13 +64,15 @@ export class HostConnection {
   #following: Promise<void> = Promise.resolve();
   /** Characters of output that were left out because the client does not read fast enough. */
   #leftOut = 0;
+  /** The question whose code runs. */
+  #running: number | undefined;
   #closed = false;
   #isEnding = false;
 
   constructor(host: ConnectionHost, socket: Socket) {
     this.#host = host;
     this.#socket = socket;
-    this.#slot = host.slot(() => void this.#session?.interrupt());
+    this.#slot = host.slot((target, wasCut) => this.#interrupted(target, wasCut));
     const timer = setTimeout(() => {
       if (!this.#session && !this.#opening) socket.destroy();
     }, HELLO_MS);
@@ -93,7 +98,7 @@ export class HostConnection {
 
   #handle(frame: ClientFrame): void {
     if (frame.op === 'hello') {
-      this.#opening ??= this.#open(frame);
+      this.#opening ??= this.#open(frame).catch((error: unknown) => this.#refuse(frame.id, messageOf(error)));
       return;
     }
     if (!this.#opening) return void this.#socket.destroy();
@@ -187,8 +192,8 @@ export class HostConnection {
       case 'complete':
         return this.#send({ op: 'completions', id: frame.id, ...(await complete(session, frame.code, frame.cursor)) });
       case 'interrupt':
-        if (this.#slot) this.#host.raise(this.#slot.number);
-        else session.interrupt();
+        if (this.#slot) this.#host.raise(this.#slot.number, frame.target);
+        else this.#interrupted(frame.target, false);
         return this.#send({ op: 'done', id: frame.id });
       case 'reload':
         await session.reload();
@@ -220,19 +225,37 @@ export class HostConnection {
   }
 
   async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
-    if (frame.columns !== undefined) session.resize(frame.columns);
     await this.#host.readyToInterrupt();
-    const { id, json, wait } = frame;
-    const result = await session.submit(frame.code, {
-      json,
-      wait,
-      filename: frame.filename,
-      args: frame.args,
-      echo: frame.echo
-        ? (printed, text) => this.#send({ op: 'echo', id, printed, ...(text === undefined ? {} : { json: text }) })
-        : undefined,
-    });
+    const { id, json, wait, filename, args } = frame;
+    if (frame.columns !== undefined) session.resize(frame.columns);
+    const echo = (printed: Span[], text: string | undefined): void =>
+      this.#send({ op: 'echo', id, printed, ...(text === undefined ? {} : { json: text }) });
+    this.#running = id;
+    this.#slot?.begin(id);
+    // Ctrl-C may have been quicker than the code.
+    const result: SubmitResult = this.#slot?.isStopped()
+      ? { status: 'interrupted', printed: [], entry: 0, ms: 0 }
+      : await session.submit(frame.code, { json, wait, filename, args, echo: frame.echo ? echo : undefined });
+    this.#finish(id, result);
+  }
+
+  #finish(id: number, result: SubmitResult): void {
+    if (this.#running !== id) return;
+    this.#running = undefined;
+    this.#slot?.end();
     this.#send({ op: 'result', id, ...result });
+  }
+
+  #interrupted(target: number, wasCut: boolean): void {
+    if (this.#running !== target) return;
+    this.#session?.interrupt();
+    if (!wasCut) return;
+    // What was to answer may be among the microtasks that are gone.
+    setTimeout(() => {
+      if (this.#running !== target) return;
+      this.#finish(target, { status: 'interrupted', printed: [], entry: 0, ms: 0 });
+      this.#queue = Promise.resolve();
+    }, CUT_MS);
   }
 
   /** Tells the client about a save, and takes it over. */

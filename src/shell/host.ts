@@ -11,7 +11,7 @@ import {
   type EndpointSubject,
 } from './endpoint.ts';
 import { HostConnection, type ConnectionHost } from './host-connection.ts';
-import { Interrupts } from './interrupt.ts';
+import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
 
@@ -119,7 +119,7 @@ class Host implements ConnectionHost {
     return this.#number;
   }
 
-  slot(onInterrupt: () => void): ReturnType<Interrupts['slot']> {
+  slot(onInterrupt: InterruptHandler): InterruptSlot | undefined {
     return this.#interrupts.slot(onInterrupt);
   }
 
@@ -131,8 +131,8 @@ class Host implements ConnectionHost {
     }
   }
 
-  raise(slot: number): void {
-    this.#interrupts.raise(slot);
+  raise(slot: number, target: number): void {
+    this.#interrupts.raise(slot, target);
   }
 
   plugins(): Promise<readonly ShellPlugin[]> {

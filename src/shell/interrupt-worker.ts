@@ -2,11 +2,11 @@ import type { Server, Socket } from 'node:net';
 import type { Session } from 'node:inspector';
 
 /**
- * Cells of the memory that the two threads share; the flags of the sessions follow. `phase` is 1 while the synchronous
- * part of an evaluation runs, and 2 once this thread has begun to terminate it: the evaluation then waits for that, so that
- * it never hits what comes after.
+ * Cells of the memory that the two threads share. `phase` is 1 while the synchronous part of an evaluation runs, for the
+ * session in `slot`, and 2 once this thread has begun to terminate it: the evaluation then waits for that, so that it
+ * never hits what comes after. Each session has two more: the evaluation that it runs, and the one that is to be stopped.
  */
-export const CELL = { phase: 0, slot: 1, sequence: 2, flags: 3 } as const;
+export const CELL = { phase: 0, slot: 1, sessions: 2, perSession: 2 } as const;
 
 /** What the thread is started with. */
 export interface InterruptWorkerData {
@@ -14,8 +14,10 @@ export interface InterruptWorkerData {
   socketPath: string;
   token: string;
   cells: typeof CELL;
-  /** Milliseconds that code gets to stop by itself. */
+  /** Milliseconds that a loop gets to stop by itself. */
   grace: number;
+  /** Milliseconds that the main thread gets to answer, before it counts as blocked. */
+  patience: number;
 }
 
 /** What came of an interrupt. */
@@ -37,8 +39,9 @@ export function interruptWorker(require: Require): void {
   const { createHash, timingSafeEqual } = require('node:crypto') as typeof import('node:crypto');
   const { chmodSync } = require('node:fs') as typeof import('node:fs');
   const inspector = require('node:inspector') as typeof import('node:inspector');
-  const { memory, socketPath, token, cells, grace } = workerData as InterruptWorkerData;
+  const { memory, socketPath, token, cells, grace, patience } = workerData as InterruptWorkerData;
   const shared = new Int32Array(memory);
+  const sessions = (shared.length - cells.sessions) / cells.perSession;
   const answered = new Map<number, () => void>();
   let asked = 0;
 
@@ -48,24 +51,27 @@ export function interruptWorker(require: Require): void {
 
   parentPort?.on('message', (message: { answer: number }) => answered.get(message.answer)?.());
 
-  async function interrupt(slot: number, force: boolean): Promise<InterruptReply> {
-    // What was meant is what runs now, not what is typed a moment later.
-    const sequence = Atomics.load(shared, cells.sequence);
-    Atomics.store(shared, cells.flags + slot, 1);
-    const answer = askMain(slot);
-    const isMeant = (): boolean => Atomics.load(shared, cells.sequence) === sequence;
-    const isOurs = (): boolean =>
+  /** Stops the evaluation `target` of a session: that one and no other, whether it has begun, runs or has ended by now. */
+  async function interrupt(slot: number, target: number, force: boolean): Promise<InterruptReply> {
+    const running = cells.sessions + slot * cells.perSession;
+    Atomics.store(shared, running + 1, target);
+    const answer = askMain(slot, target);
+    const isMeant = (): boolean => Atomics.load(shared, running) === target;
+    const isSynchronous = (): boolean =>
       isMeant() && Atomics.load(shared, cells.phase) === 1 && Atomics.load(shared, cells.slot) === slot;
-    for (const end = Date.now() + grace; isOurs() && Date.now() < end;) await wait(5);
-    if (isOurs() && Atomics.compareExchange(shared, cells.phase, 1, 2) === 1) {
+    for (const end = Date.now() + grace; isSynchronous() && Date.now() < end;) await wait(5);
+    if (isSynchronous() && Atomics.compareExchange(shared, cells.phase, 1, 2) === 1) {
       if (isMeant()) await withMainThread((session) => post(session, 'Runtime.terminateExecution'));
       else Atomics.compareExchange(shared, cells.phase, 2, 1);
     }
-    if (await Promise.race([answer, wait(grace * 3).then(() => false)])) return { state: 'stopped' };
-    return isMeant() ? stopElsewhere(force, isMeant) : { state: 'stopped' };
+    if (await Promise.race([answer, wait(patience).then(() => false)])) return { state: 'stopped' };
+    if (!isMeant()) return { state: 'stopped' };
+    const reply = await stopElsewhere(force, isMeant);
+    if (reply.state === 'stopped') parentPort?.postMessage({ terminated: target, slot });
+    return reply;
   }
 
-  function askMain(slot: number): Promise<boolean> {
+  function askMain(slot: number, target: number): Promise<boolean> {
     asked += 1;
     const id = asked;
     return new Promise((resolve) => {
@@ -73,7 +79,7 @@ export function interruptWorker(require: Require): void {
         answered.delete(id);
         resolve(true);
       });
-      parentPort?.postMessage({ interrupt: slot, id });
+      parentPort?.postMessage({ interrupt: target, slot, id });
     });
   }
 
@@ -140,12 +146,13 @@ export function interruptWorker(require: Require): void {
 
   async function answerLine(line: string): Promise<InterruptReply> {
     try {
-      const request = JSON.parse(line) as { token?: unknown; slot?: unknown; force?: unknown };
+      const request = JSON.parse(line) as { token?: unknown; slot?: unknown; target?: unknown; force?: unknown };
       const isKnown = typeof request.token === 'string' && timingSafeEqual(digest(request.token), expected);
-      const { slot } = request;
-      if (!isKnown || typeof slot !== 'number' || !(slot >= 0 && slot < shared.length - cells.flags))
+      const { slot, target } = request;
+      if (!isKnown || typeof target !== 'number' || typeof slot !== 'number' || !(slot >= 0 && slot < sessions)) {
         return { state: 'denied' };
-      return await interrupt(slot, request.force === true);
+      }
+      return await interrupt(slot, target, request.force === true);
     } catch {
       return { state: 'denied' };
     }

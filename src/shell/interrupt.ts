@@ -7,6 +7,8 @@ import { InterruptedError } from './problems.ts';
 const SLOTS = 62;
 /** How long code may take to stop by itself before it is cut off. */
 const GRACE_MS = 40;
+/** How long the main thread may take to answer before it counts as blocked. */
+const PATIENCE_MS = 300;
 /** How long a termination may take to arrive. */
 const LANDING_MS = 2000;
 
@@ -14,16 +16,29 @@ const LANDING_MS = 2000;
 export interface InterruptSlot {
   /** The number under which the worker knows the session. */
   readonly number: number;
-  /** Called in every loop of the session's code; throws once the session was interrupted. */
+  /** An evaluation begins; `id` is what it is interrupted by. */
+  begin(id: number): void;
+  end(): void;
+  /** Whether the evaluation that runs was interrupted. */
+  isStopped(): boolean;
+  /** Called in every loop of the session's code; throws once the evaluation was interrupted. */
   tick(): void;
   /** Runs the synchronous part of an evaluation; false when it was cut off. */
   runSync(body: () => void): boolean;
-  /** Forgets an earlier interrupt. */
-  clear(): void;
   release(): void;
 }
 
-type WorkerMessage = { interrupt: number; id: number } | { listening: true } | { failed: string };
+/**
+ * Hears of an interrupt when the main thread is free. `wasCut`: what ran outside of a synchronous part was terminated, and
+ * V8 has dropped the microtasks that were due with it.
+ */
+export type InterruptHandler = (target: number, wasCut: boolean) => void;
+
+type WorkerMessage =
+  | { interrupt: number; slot: number; id: number }
+  | { terminated: number; slot: number }
+  | { listening: true }
+  | { failed: string };
 
 /**
  * Stops what sessions run, also when the main thread is blocked. Loops that were typed stop by themselves: they look at
@@ -31,9 +46,9 @@ type WorkerMessage = { interrupt: number; id: number } | { listening: true } | {
  * that the frames of the server below it go on.
  */
 export class Interrupts {
-  readonly #memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (CELL.flags + SLOTS));
+  readonly #memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (CELL.sessions + SLOTS * CELL.perSession));
   readonly #cells = new Int32Array(this.#memory);
-  readonly #handlers = new Map<number, () => void>();
+  readonly #handlers = new Map<number, InterruptHandler>();
   #worker: Worker | undefined;
   #started: Promise<void> | undefined;
 
@@ -49,6 +64,7 @@ export class Interrupts {
       token,
       cells: CELL,
       grace: GRACE_MS,
+      patience: PATIENCE_MS,
     };
     const worker = new Worker(`(${interruptWorker.toString()})(require)`, {
       eval: true,
@@ -62,41 +78,50 @@ export class Interrupts {
       worker.on('message', (message: WorkerMessage) => {
         if ('listening' in message) resolve();
         else if ('failed' in message) reject(new Error(message.failed));
-        else this.#interrupted(message.interrupt, message.id);
+        else if ('terminated' in message) this.#handlers.get(message.slot)?.(message.terminated, true);
+        else this.#interrupted(message);
       });
       worker.once('error', reject);
       worker.once('exit', () => resolve());
     });
   }
 
-  #interrupted(slot: number, id: number): void {
-    this.#handlers.get(slot)?.();
+  #interrupted({ slot, interrupt, id }: Extract<WorkerMessage, { interrupt: number }>): void {
+    this.#handlers.get(slot)?.(interrupt, false);
     this.#worker?.postMessage({ answer: id });
   }
 
-  /** Gives a session a slot; `onInterrupt` is called when it is interrupted and the main thread is free. */
-  slot(onInterrupt: () => void): InterruptSlot | undefined {
+  /** Gives a session a slot; undefined when all are taken. */
+  slot(onInterrupt: InterruptHandler): InterruptSlot | undefined {
     const number = Array.from({ length: SLOTS }, (_, index) => index).find((index) => !this.#handlers.has(index));
     if (number === undefined) return undefined;
     this.#handlers.set(number, onInterrupt);
     const cells = this.#cells;
-    const flag = CELL.flags + number;
-    Atomics.store(cells, flag, 0);
+    const running = CELL.sessions + number * CELL.perSession;
+    const stop = running + 1;
+    Atomics.store(cells, running, 0);
+    Atomics.store(cells, stop, 0);
+    let current = 0;
     return {
       number,
-      tick: () => {
-        if (Atomics.load(cells, flag) !== 0) throw new InterruptedError();
+      begin(id) {
+        current = id;
+        Atomics.store(cells, running, id);
+      },
+      end: () => void Atomics.store(cells, running, 0),
+      isStopped: () => current !== 0 && Atomics.load(cells, stop) === current,
+      tick() {
+        if (Atomics.load(cells, stop) === current && current !== 0) throw new InterruptedError();
       },
       runSync: (body) => this.#runSync(number, body),
-      clear: () => void Atomics.store(cells, flag, 0),
       release: () => void this.#handlers.delete(number),
     };
   }
 
-  /** Marks a session as interrupted from this thread. */
-  raise(number: number): void {
-    Atomics.store(this.#cells, CELL.flags + number, 1);
-    this.#handlers.get(number)?.();
+  /** Interrupts from this thread. */
+  raise(number: number, target: number): void {
+    Atomics.store(this.#cells, CELL.sessions + number * CELL.perSession + 1, target);
+    this.#handlers.get(number)?.(target, false);
   }
 
   #runSync(number: number, body: () => void): boolean {
@@ -107,7 +132,6 @@ export class Interrupts {
     }
     let finished = false;
     Atomics.store(cells, CELL.slot, number);
-    Atomics.add(cells, CELL.sequence, 1);
     Atomics.store(cells, CELL.phase, 1);
     runAtBoundary(() => {
       body();

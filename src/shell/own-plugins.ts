@@ -10,13 +10,18 @@ export async function loadOwnPlugins(): Promise<ShellPlugin[]> {
   const here = dirname(fileURLToPath(import.meta.url));
   const built = join(here, '..', 'shell-plugins');
   const [folder, extension] = existsSync(built) ? [built, 'js'] : [join(here, '..', '..', 'shell-plugins'), 'ts'];
-  const modules = await Promise.all(
-    NAMES.map(
-      (name) =>
-        import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}.${extension}`)).href) as Promise<{
-          default: ShellPlugin;
-        }>,
-    ),
-  );
-  return modules.map((module) => module.default);
+  return Promise.all(NAMES.map((name) => loadPlugin(name, join(folder, `${name}.${extension}`))));
+}
+
+/** One that cannot be loaded says so where the others are set up: it is named in the shell, and left out. */
+async function loadPlugin(name: string, file: string): Promise<ShellPlugin> {
+  try {
+    const module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default: ShellPlugin };
+    return module.default;
+  } catch (error) {
+    const refuse = (): never => {
+      throw error;
+    };
+    return { name, setup: refuse };
+  }
 }

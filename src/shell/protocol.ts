@@ -41,7 +41,8 @@ export type ClientFrame =
   | { op: 'preview'; id: number; code: string }
   | { op: 'inspect'; id: number; code: string; path: (string | number)[] }
   | { op: 'frames'; id: number; request?: string }
-  | { op: 'interrupt'; id: number }
+  /** Stops the evaluation that was asked for by the frame `target`. */
+  | { op: 'interrupt'; id: number; target: number }
   | { op: 'reload'; id: number }
   | { op: 'subscribe'; id: number; topics: string[] }
   | { op: 'resize'; id: number; columns: number }

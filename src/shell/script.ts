@@ -120,7 +120,7 @@ function isInside(text: string): boolean {
 /** A session at the other end of a connection. */
 export function remoteScriptSession(
   connection: Connection,
-  onEcho: (id: number, show: ScriptEntryOptions['echo']) => void,
+  onEntry: (id: number, show: ScriptEntryOptions['echo']) => void,
 ): ScriptSession {
   return {
     async submit(code, { filename, json, wait, args, echo }) {
@@ -133,7 +133,7 @@ export function remoteScriptSession(
         ...(args && { args: [...args] }),
         ...(echo && { echo: true }),
       });
-      onEcho(id, echo);
+      onEntry(id, echo);
       const frame = await answer;
       if (frame.op === 'result') return frame;
       throw new Error(frame.op === 'failed' ? frame.message : `unexpected answer '${frame.op}'`);

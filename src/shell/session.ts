@@ -152,7 +152,6 @@ export class Session {
   /** Runs an entry: a command, or code. Never rejects. */
   async submit(text: string, options: SubmitOptions = {}): Promise<SubmitResult> {
     const begin = performance.now();
-    this.#options.interrupt?.clear();
     if (options.args) this.scope.set('args', [...options.args]);
     const command = parseCommand(text);
     const ending = await (command ? this.#runCommand(command.name, command.args) : this.#runCode(text, options));
@@ -269,7 +268,11 @@ export class Session {
       scope: this.scope,
       importModule: (specifier) => this.#target.import(specifier, parent),
       meta: { url: pathToFileURL(parent).href, filename: parent, dirname: root },
-      ...(interrupt && { tick: () => interrupt.tick(), runSync: (body: () => void) => interrupt.runSync(body) }),
+      ...(interrupt && {
+        tick: () => interrupt.tick(),
+        isStopped: () => interrupt.isStopped(),
+        runSync: (body: () => void) => interrupt.runSync(body),
+      }),
     });
   }
 

@@ -25,6 +25,8 @@ export async function runTerminalShell(options: ShellOptions, server: EndpointRe
 
 /** What is running: one entry at a time. */
 interface Running {
+  /** The number of the question, once it is asked. */
+  id: number | undefined;
   begin: number;
   interrupts: number;
   /** Stops waiting for it. */
@@ -148,11 +150,14 @@ class TerminalShell {
     const begin = performance.now();
     let abandon = (): void => {};
     const abandoned = new Promise<undefined>((resolve) => (abandon = () => resolve(undefined)));
-    this.#running = { begin, interrupts: 0, abandon };
+    const running: Running = { id: undefined, begin, interrupts: 0, abandon };
+    this.#running = running;
     try {
       const connection = await Promise.race([this.#link.ready(), abandoned]);
       const { columns = 80 } = this.#stdout;
-      const answer = connection && (await Promise.race([connection.ask({ op: 'eval', code, columns }), abandoned]));
+      const asked = connection?.send({ op: 'eval', code, columns });
+      running.id = asked?.id;
+      const answer = asked && (await Promise.race([asked.answer, abandoned]));
       if (answer?.op === 'result') return this.#show(answer, performance.now() - begin);
       if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
       return false;
@@ -198,14 +203,14 @@ class TerminalShell {
     if (!running) return;
     running.interrupts += 1;
     const connection = this.#link.connection;
-    if (!connection) return running.abandon();
+    if (!connection || running.id === undefined) return running.abandon();
     if (running.interrupts > 3) {
       this.#print([['the server does not answer; leaving this session', 'red']]);
       running.abandon();
       return this.#link.abandon();
     }
     const force = running.interrupts > 2;
-    void connection.interrupt(force).then((reply) => {
+    void connection.interrupt(running.id, force).then((reply) => {
       if (reply.state !== 'busy' || this.#running !== running) return;
       this.#print([
         ['the server is busy with something else', 'yellow'],

@@ -96,6 +96,11 @@ export class TestClient {
     }
   }
 
+  /** The number that the next question gets. */
+  get nextId(): number {
+    return this.#id + 1;
+  }
+
   /** The next frame of a sort, also one that is already there. */
   next<F extends HostFrame>(wanted: (frame: HostFrame) => frame is F): Promise<F> {
     const here = this.frames.find(wanted);

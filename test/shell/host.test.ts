@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -189,15 +190,14 @@ describe('interrupts', () => {
       socket.on('data', (chunk: string) => (text += chunk));
       socket.on('end', () => resolve(JSON.parse(text) as InterruptReply));
       socket.on('error', reject);
-      socket.write(`${JSON.stringify({ token, slot: paths?.slot, force })}\n`);
+      socket.write(`${JSON.stringify({ token, slot: paths?.slot, target: 1, force })}\n`);
     });
   }
 
   /** The host blocks this very process: another one has to press Ctrl-C. */
-  async function interruptFromOutside(client: TestClient, token: string): Promise<void> {
+  async function interruptFromOutside(client: TestClient, token: string, target: number): Promise<void> {
     const { control: paths } = client.welcome;
-    const { spawn } = await import('node:child_process');
-    const request = JSON.stringify(JSON.stringify({ token, slot: paths?.slot }) + '\n');
+    const request = JSON.stringify(JSON.stringify({ token, slot: paths?.slot, target }) + '\n');
     const program = `setTimeout(() => { const s = require('node:net').connect(${JSON.stringify(paths?.path)}); s.write(${request}); s.on('data', () => {}); s.on('error', (e) => { throw e }) }, 100)`;
     spawn(process.execPath, ['-e', program], { stdio: 'inherit' });
   }
@@ -220,7 +220,7 @@ describe('interrupts', () => {
     // The thread is there before anything blocks.
     await expect.poll(() => existsSync(client.welcome.control?.path ?? '')).toBe(true);
     for (let time = 0; time < 2; time += 1) {
-      await interruptFromOutside(client, host.host.record.token);
+      await interruptFromOutside(client, host.host.record.token, client.nextId);
       const result = await client.eval(code);
       expect(result.status).toBe('interrupted');
       expect(plainText(result.printed)).toBe(isPending ? 'promise left pending' : '');
@@ -472,25 +472,26 @@ describe('a server that is blocked by something else', () => {
   it('names it instead of stopping it, until it is forced', async () => {
     const app = blog();
     app.get('/slow', () => {
-      for (const end = Date.now() + 1500; Date.now() < end;);
+      for (const end = Date.now() + 2500; Date.now() < end;);
       return 'done';
     });
     const host = await startHost(app);
     const client = await host.open();
     await client.eval('1');
-    const { spawn } = await import('node:child_process');
-    const request = `${JSON.stringify({ token: host.host.record.token, slot: client.welcome.control?.slot })}\n`;
-    const program = `setTimeout(() => { const s = require('node:net').connect(${JSON.stringify(client.welcome.control?.path)}); s.write(${JSON.stringify(request)}); s.pipe(process.stdout) }, 200)`;
+    const target = client.nextId;
+    const waiting = client.eval('await new Promise(() => {})');
+    const request = `${JSON.stringify({ token: host.host.record.token, slot: client.welcome.control?.slot, target })}\n`;
+    const program = `setTimeout(() => { const s = require('node:net').connect(${JSON.stringify(client.welcome.control?.path)}); s.write(${JSON.stringify(request)}); s.pipe(process.stdout) }, 300)`;
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
     let reply = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (reply += text));
     const ended = new Promise((resolve) => child.on('close', resolve));
+    await client.ask({ op: 'check', code: '1' });
     // Not the shell's: a request of the server.
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    const response = await app.testClient().get('/slow');
-    expect(response.text).toBe('done');
+    expect((await app.testClient().get('/slow')).text).toBe('done');
     await ended;
     expect(JSON.parse(reply)).toEqual({ state: 'busy', where: expect.stringMatching(/host\.test\.ts:\d+$/) as string });
+    expect(plainText((await waiting).printed)).toBe('promise left pending');
     expect(await client.show('1 + 1')).toBe('2');
   });
 });

@@ -62,9 +62,9 @@ describe('a shell in a terminal', () => {
     const shell = project.shell();
     await shell.shows(/> $/);
     for (const [code, how] of [
-      ['while (true) {}', /\^C interrupted after \d\.\d s/],
-      ['await new Promise(() => {})', /\^C interrupted \(promise left pending\)/],
-      ['for (;;) await 0', /\^C interrupted/],
+      ['while (true) {}', /\^C interrupted after \d\.\d s\nblog\(dev\)> $/],
+      ['await new Promise(() => {})', /\^C interrupted \(promise left pending\)\nblog\(dev\)> $/],
+      ['for (;;) await 0', /\^C interrupted .*\nblog\(dev\)> $/],
     ] as const) {
       shell.type(`${code}\r`);
       // The prompt comes back while the code runs: there is something to interrupt.
