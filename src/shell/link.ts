@@ -1,4 +1,4 @@
-import { findServer, type OwnHost, type ShellOptions } from './client.ts';
+import { findServer, type OwnHost, type ShellOptions } from './shell-options.ts';
 import { Connection, ConnectionRefused } from './connection.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import type { ClientInfo, HostFrame } from './protocol.ts';

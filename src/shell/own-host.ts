@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { OwnHost } from './client.ts';
+import type { OwnHost } from './shell-options.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import type { StreamName } from './output.ts';
 

@@ -1,5 +1,4 @@
 import { runClientCommand } from './client-commands.ts';
-import { describeClient, wantsColor, type ShellOptions } from './client.ts';
 import { ConnectionLost, ConnectionRefused, type Connection } from './connection.ts';
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
@@ -10,6 +9,7 @@ import { HistorySnapshot } from './history-snapshot.ts';
 import { ServerLink } from './link.ts';
 import type { HostFrame, ResultFrame } from './protocol.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
+import { describeClient, wantsColor, type ShellOptions } from './shell-options.ts';
 import { certainlyIncomplete } from './tokens.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
