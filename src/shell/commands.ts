@@ -72,15 +72,25 @@ export function helpCommand(table: CommandTable): ShellCommand {
     complete: () => table.list().map(({ name }) => name),
     run(shell, args) {
       if (args !== '') return showOne(shell, table, args.replace(/^\./, ''));
-      for (const [group, commands] of groupBy(table.list())) {
+      const lines = table.list().map((command) => ({ ...command, usage: shortUsage(command) }));
+      const width = Math.max(...lines.map(({ usage }) => usage.length));
+      for (const [group, commands] of groupBy(lines)) {
         shell.print(group);
-        shell.table(
-          ['', ''],
-          commands.map(({ usage, description }) => [`  ${usage}`, description]),
-        );
+        for (const { usage, description } of commands)
+          shell.print(helpLine(usage.padEnd(width), description, shell.columns));
       }
     },
   };
+}
+
+/** The whole usage of a command with many options is for `.help NAME`. */
+function shortUsage({ name, usage }: CommandInfo): string {
+  return usage.length > 24 ? `.${name} …` : usage;
+}
+
+function helpLine(usage: string, description: string, columns: number): string {
+  const line = `  ${usage}  ${description}`;
+  return line.length > columns ? `${line.slice(0, Math.max(1, columns - 1))}…` : line;
 }
 
 function groupBy(commands: readonly CommandInfo[]): Map<string, CommandInfo[]> {

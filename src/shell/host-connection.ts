@@ -13,6 +13,7 @@ import {
   type HostFrame,
   type WelcomeFrame,
 } from './protocol.ts';
+import { failureSpans, reloadedSpans } from './reload-notice.ts';
 import { Session, type SubmitResult } from './session.ts';
 import type { Span } from './spans.ts';
 import type { ShellPlugin } from './plugins.ts';
@@ -263,25 +264,17 @@ export class HostConnection {
     await this.#opening;
     const session = this.#session;
     if (!session || this.#closed) return;
-    if (event.kind === 'failed') return this.#send({ op: 'notice', kind: 'failed', printed: failureSpans(event) });
+    if (event.kind === 'failed')
+      return this.#send({ op: 'notice', kind: 'failed', printed: failureSpans(event, this.#host.target.root) });
     // Not in turn with the entries: one of them may wait for a long time.
     this.#following = this.#following.then(() => this.#follow(event, session));
     await this.#following;
   }
 
   async #follow(event: Extract<ReloadEvent, { kind: 'reloaded' }>, session: Session): Promise<void> {
-    const problems = await session.follow();
-    const files = event.files.map((file) => file.replace(`${this.#host.target.root}/`, ''));
-    const modules = event.modules.length === 1 ? '1 module' : `${event.modules.length} modules`;
-    this.#send({
-      op: 'notice',
-      kind: 'reloaded',
-      names: session.context.headlineNames(),
-      printed: [
-        [`↻ reloaded ${files.join(', ')} (${modules}, ${Math.round(event.ms)} ms)`, 'cyan'],
-        ...problems.map((problem): Span => [`\n! ${problem}`, 'yellow']),
-      ],
-    });
+    const upgrade = await session.follow(event.modules);
+    const printed = reloadedSpans(event, upgrade, this.#host.target.root);
+    this.#send({ op: 'notice', kind: 'reloaded', names: session.context.headlineNames(), printed });
   }
 
   /** Ends the session, once; what hangs is told. */
@@ -318,18 +311,6 @@ export class HostConnection {
   #send(frame: HostFrame): void {
     if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(encodeFrame(frame));
   }
-}
-
-function failureSpans({ message, file, line, column, excerpt }: Extract<ReloadEvent, { kind: 'failed' }>): Span[] {
-  const place =
-    file === undefined
-      ? ''
-      : `${file}${line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`}  `;
-  return [
-    [`✗ ${place}${message}`, 'red'],
-    [' — still running the previous version', 'gray'],
-    ...(excerpt === undefined ? [] : [[`\n${excerpt}`] as const]),
-  ];
 }
 
 /** Compares in a time that tells nothing about the contents. */

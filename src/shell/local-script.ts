@@ -62,7 +62,6 @@ export async function openScriptSession(target: ShellTarget, options: LocalScrip
     exitCode: () => exitCode ?? (process.exitCode === undefined ? undefined : Number(process.exitCode)),
     session: {
       submit: (code, { args: words, ...rest }) => session.submit(code, { ...rest, args: words }),
-      check: async (code) => session.check(code),
       async close() {
         for (const problem of await session.close()) write('stderr', `${problem}\n`);
       },

@@ -1,12 +1,11 @@
 import type { Connection } from './connection.ts';
-import type { CheckStatus, ResultFrame } from './protocol.ts';
+import type { ResultFrame } from './protocol.ts';
 import { ansiText, plainText, type Span } from './spans.ts';
 import { scan } from './tokens.ts';
 
 /** Runs code: a session in this process, or one at the other end of a connection. */
 export interface ScriptSession {
   submit(code: string, options: ScriptEntryOptions): Promise<Omit<ResultFrame, 'op' | 'id'>>;
-  check(code: string): Promise<CheckStatus>;
   /** Ends the session, with its clean-up. */
   close(): Promise<void>;
 }
@@ -137,10 +136,6 @@ export function remoteScriptSession(
       const frame = await answer;
       if (frame.op === 'result') return frame;
       throw new Error(frame.op === 'failed' ? frame.message : `unexpected answer '${frame.op}'`);
-    },
-    async check(code) {
-      const frame = await connection.ask({ op: 'check', code });
-      return frame.op === 'checked' ? frame.status : 'invalid';
     },
     close: () => connection.close(),
   };

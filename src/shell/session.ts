@@ -19,6 +19,7 @@ import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
 import type { Span } from './spans.ts';
 import type { ShellTarget } from './target.ts';
+import { upgradeVariables, type Upgrade } from './upgrade.ts';
 
 /** Options of {@link Session.open}. */
 export interface SessionOptions {
@@ -124,14 +125,24 @@ export class Session {
     return [...this.context.warnings, ...this.plugins.warnings];
   }
 
-  /** Takes over what a reload has changed: names, plugins, imports of earlier entries. Gives a line for each problem. */
-  async follow(): Promise<string[]> {
+  /**
+   * Takes over what a reload has changed: names, plugins, imports of earlier entries, instances of the classes of
+   * `modules`. Gives a line for each problem.
+   */
+  async follow(modules: readonly string[]): Promise<Upgrade & { problems: string[] }> {
     await this.#load();
-    const failed = await runOwned(this.#owner, () => this.#evaluator.refreshImports());
-    return [
-      ...this.warnings,
-      ...failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`),
-    ];
+    return runOwned(this.#owner, async () => {
+      const failed = await this.#evaluator.refreshImports();
+      const upgrade = upgradeVariables(this.scope, await this.#importAgain(modules));
+      const imports = failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`);
+      return { ...upgrade, problems: [...this.warnings, ...imports] };
+    });
+  }
+
+  /** The modules were evaluated just now: this gives what they export. */
+  async #importAgain(files: readonly string[]): Promise<Record<string, unknown>[]> {
+    const modules = await Promise.allSettled(files.map((file) => this.#target.import(file)));
+    return modules.flatMap((module) => (module.status === 'fulfilled' ? [module.value] : []));
   }
 
   /** Evaluates the application anew. */

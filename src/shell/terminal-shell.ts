@@ -285,7 +285,7 @@ class TerminalShell {
   #prompt(): string {
     const { app = 'shell', environment = 'dev' } = this.#link.connection?.welcome ?? {};
     const text = `${app}(${environment})> `;
-    return this.#color ? paint(text, /^prod/.test(environment) ? 'bold red' : 'bold') : text;
+    return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
   }
 
   #print(spans: readonly Span[]): void {

@@ -53,7 +53,7 @@ export class TestTarget implements ShellTarget {
       kind: 'reloaded',
       generation: this.#generation,
       files: [`${this.root}/app.ts`],
-      modules: ['app.ts'],
+      modules: [`${this.root}/app.ts`],
       ms: 4,
     });
   }

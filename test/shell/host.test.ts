@@ -270,6 +270,27 @@ describe('reloads', () => {
     expect(await client.show('Post')).toBe("'new'");
   });
 
+  it('turn instances into those of the new classes, and name what is stale', async () => {
+    const host = await startHost();
+    const load = (body: string): Record<string, unknown> =>
+      new Function(`class Post { title = 'Draft'; ${body} }; function slug() {}; return { Post, slug }`)() as Record<
+        string,
+        unknown
+      >;
+    host.target.modules['/project/app.ts'] = load('');
+    host.target.modules['./models.ts'] = host.target.modules['/project/app.ts'];
+    const client = await host.open();
+    await client.eval('import { Post } from "./models.ts"; const p = new Post(), list = [new Post()]');
+    await client.eval('const { slug: old } = await import("./models.ts"); const f = () => p.slug()');
+    expect(await client.show('f()')).toMatch(/^TypeError: p.slug is not a function/);
+    host.target.modules['/project/app.ts'] = load('slug() { return this.title.toLowerCase() }');
+    host.target.modules['./models.ts'] = host.target.modules['/project/app.ts'];
+    host.target.replace(blog());
+    const notice = await client.next(isNotice);
+    expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms) · upgraded: p, list · stale: old');
+    expect(await client.show('[f(), p instanceof Post, list[0] instanceof Post]')).toBe("[ 'draft', true, true ]");
+  });
+
   it('tell what is broken', async () => {
     const host = await startHost();
     const client = await host.open();
