@@ -66,7 +66,7 @@ export class Interrupts {
       grace: GRACE_MS,
       patience: PATIENCE_MS,
     };
-    const worker = new Worker(`(${interruptWorker.toString()})(require)`, {
+    const worker = new Worker(workerSource(), {
       eval: true,
       workerData,
       execArgv: [],
@@ -155,6 +155,13 @@ export class Interrupts {
     this.#worker = undefined;
     await worker?.terminate();
   }
+}
+
+/** The text of the thread's program. Bundlers that keep the names of functions call a helper for it, which is not there. */
+function workerSource(): string {
+  const text = interruptWorker.toString();
+  const helpers = [...new Set(text.match(/\b__name\d*\b/g))].map((name) => `const ${name} = (value) => value;`);
+  return `${helpers.join('')}(${text})(require)`;
 }
 
 const ENTRANCE = Symbol.for('flacon.shell.entrance');
