@@ -2,10 +2,10 @@
 // `--if-stale`: only when a source is newer than the last build; then type errors do not count
 // (the tests check the types by themselves).
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -44,7 +44,86 @@ function compile(compiler, fresh, project, options) {
   process.exit(status ?? 1);
 }
 
-function build() {
+// A module of its own costs half a millisecond when a process starts. What only one entry uses is put into that entry;
+// what can be shared by entries stays where it is, so that there is one of it.
+const bundles = [
+  { entry: 'cli/shell-host.js', rooms: ['cli', 'dev', 'debug', 'shell'] },
+  { entry: 'dev/worker.js', rooms: ['dev', 'debug', 'shell'] },
+];
+
+async function bundle(folder, { entry, rooms }) {
+  const { build: esbuild } = await import('esbuild');
+  const outfile = join(folder, entry);
+  const keepOutside = {
+    name: 'keep-outside',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+        const target = join(resolveDir, path);
+        const [room, ...rest] = relative(folder, target).split(sep);
+        if (rest.length > 0 && rooms.includes(room)) return { path: target };
+        return { path: `./${relative(dirname(outfile), target)}`.replace(/^\.\/\.\./, '..').replaceAll(sep, '/'), external: true };
+      });
+    },
+  };
+  await esbuild({
+    entryPoints: [outfile],
+    outfile,
+    allowOverwrite: true,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    keepNames: true,
+    logLevel: 'warning',
+    plugins: [keepOutside],
+  });
+}
+
+// The rooms that every process has, in one file; each of their files only names what it has from there, so that there is
+// one of everything, whoever imports it and by which name.
+async function bundleCore(folder) {
+  const { build: esbuild } = await import('esbuild');
+  const inRooms = ['util', 'http', 'jinja', 'routing'].flatMap((room) => readdirSync(join(folder, room)).map((name) => `${room}/${name}`));
+  const files = [...inRooms, ...readdirSync(folder)].filter((name) => name.endsWith('.js')).sort();
+  const modules = [];
+  for (const file of files) modules.push(await import(pathToFileURL(join(folder, file)).href));
+  const contents = files.map((file, index) => `export * as m${index} from './${file}';`).join('\n');
+  await esbuild({
+    stdin: { contents, resolveDir: folder },
+    outfile: join(folder, 'core.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  await keepNames(join(folder, 'core.js'), modules);
+  files.forEach((file, index) => {
+    const path = file.includes('/') ? '../core.js' : './core.js';
+    const lines = Object.keys(modules[index]).map((name) => (name === 'default' ? `export default m.default;` : `export const ${name} = m.${name};`));
+    writeFileSync(join(folder, file), [`import { m${index} as m } from '${path}';`, ...lines, ''].join('\n'));
+    rmSync(join(folder, `${file}.map`), { force: true });
+  });
+}
+
+// Two classes of one name in one file: the second has another name there, which must not be seen from outside.
+async function keepNames(file, modules) {
+  const core = await import(pathToFileURL(file).href);
+  const text = readFileSync(file, 'utf8');
+  const fixes = modules.flatMap((module, index) => {
+    const variable = new RegExp(`(\\w+) as m${index}\\b`).exec(text)?.[1];
+    return Object.entries(module)
+      .filter(([name, value]) => typeof value === 'function' && value.name !== core[`m${index}`][name].name)
+      .map(([name, value]) => `Object.defineProperty(${variable}.${name}, 'name', { value: ${JSON.stringify(value.name)}, configurable: true });`);
+  });
+  appendFileSync(file, `\n${[...new Set(fixes)].join('\n')}\n`);
+}
+
+async function build() {
   const require = createRequire(import.meta.url);
   const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   // Built beside and put in place at once: what runs meanwhile finds the old files or the new ones, no mixture.
@@ -55,6 +134,8 @@ function build() {
   for (const assets of ['dev/assets', 'debug/assets', 'cli/skeleton']) {
     if (existsSync(join(root, 'src', assets))) cpSync(join(root, 'src', assets), join(fresh, assets), { recursive: true });
   }
+  await bundleCore(fresh);
+  for (const each of bundles) await bundle(fresh, each);
   chmodSync(join(root, 'bin', 'app.js'), 0o755);
   rmSync(join(fresh, 'tsconfig.plugins.json'));
   writeFileSync(join(fresh, '.built'), '');
@@ -70,4 +151,4 @@ if (mode === '--if-source' && !(existsSync(join(root, 'tsconfig.build.json')) &&
 if (mode === '--if-stale' && existsSync(stamp) && inputs.every((path) => newest(path) <= statSync(stamp).mtimeMs)) {
   process.exit(0);
 }
-build();
+await build();
