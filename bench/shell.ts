@@ -1,6 +1,6 @@
 // Time from starting `app shell` on the sample application to a prompt that takes a key, and to the first answer: with an
 // own app, and attached to its running server. `npm run bench:shell [rounds]`
-import { spawn as spawnProcess } from 'node:child_process';
+import { spawn as spawnProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
@@ -63,6 +63,8 @@ let output = '';
 for (const stream of [server.stdout, server.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
 while (!/Running on http/.test(output)) await Promise.race([once(server.stdout, 'data'), once(server.stderr, 'data')]);
 try {
+  // The shell's door opens a moment after the server answers.
+  while (spawnSync(process.execPath, [program, 'shell', '--attach', '-e', '1'], { cwd }).status !== 0);
   await measure('attached to the server', ['--attach']);
 } finally {
   server.kill('SIGINT');
