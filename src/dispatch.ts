@@ -1,7 +1,7 @@
 import type { AppContext, RequestContext } from './ctx.ts';
 import { findErrorHandler } from './error-handlers.ts';
 import { contextVariable } from './globals.ts';
-import { hookFunctions } from './hooks.ts';
+import { hookFunctions, inwardHooks, outwardHooks } from './hooks.ts';
 import { BadRequest, BadRequestKeyError, HTTPException, InternalServerError } from './http/exceptions.ts';
 import type { Response } from './http/response.ts';
 import { exceptionResponse, makeResponse } from './responses.ts';
@@ -103,9 +103,7 @@ function preprocessAndView(ctx: RequestContext): unknown {
     }
   }
   if (app.beforeRequestFuncs.size === 0) return dispatchRequest(ctx);
-  const functions: BeforeRequestFunction[] = [];
-  for (const scope of [null, ...blueprints.toReversed()]) functions.push(...hookFunctions(app.beforeRequestFuncs, scope));
-  return runBefore(ctx, functions, 0);
+  return runBefore(ctx, inwardHooks(app.beforeRequestFuncs, blueprints), 0);
 }
 
 function runBefore(ctx: RequestContext, functions: readonly BeforeRequestFunction[], from: number): unknown {
@@ -200,9 +198,9 @@ function processResponse(ctx: RequestContext, response: Response): MaybePromise<
   const { app } = ctx;
   const functions = ctx.afterRequestFunctions;
   if (functions === undefined && app.afterRequestFuncs.size === 0) return saveSession(ctx, response);
-  const all: AfterRequestFunction[] = [...(functions ?? [])];
-  for (const scope of [...ctx.request.blueprints, null]) all.push(...hookFunctions(app.afterRequestFuncs, scope).toReversed());
-  return chain(runAfter(ctx, all, response, 0), (processed) => saveSession(ctx, processed));
+  const outward = outwardHooks(app.afterRequestFuncs, ctx.request.blueprints);
+  const processed = runAfter(ctx, functions === undefined ? outward : [...functions, ...outward], response, 0);
+  return processed instanceof Promise ? processed.then((settled) => saveSession(ctx, settled)) : saveSession(ctx, processed);
 }
 
 function runAfter(

@@ -24,3 +24,16 @@ export function mergeHooks<F>(into: HookMap<F>, from: HookMap<F>, rename: (scope
 export function hookScopes(blueprints: readonly string[]): (string | null)[] {
   return [...blueprints, null];
 }
+
+/** What runs on the way in: the app's functions, then those of the blueprints, the outermost first. */
+export function inwardHooks<F>(hooks: HookMap<F>, blueprints: readonly string[]): readonly F[] {
+  if (blueprints.length === 0) return hookFunctions(hooks, null);
+  return [null, ...blueprints.toReversed()].flatMap((scope) => hookFunctions(hooks, scope));
+}
+
+/** What runs on the way out: the innermost blueprint's functions first, the app's last, each kind last come first served. */
+export function outwardHooks<F>(hooks: HookMap<F>, blueprints: readonly string[]): readonly F[] {
+  if (blueprints.length > 0) return hookScopes(blueprints).flatMap((scope) => hookFunctions(hooks, scope).toReversed());
+  const functions = hookFunctions(hooks, null);
+  return functions.length < 2 ? functions : functions.toReversed();
+}

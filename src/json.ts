@@ -35,6 +35,7 @@ export class DefaultJSONProvider implements JSONProvider {
   compact: boolean | null = null;
   mimetype = 'application/json';
   readonly #app: Flacon;
+  #writer: Writer | undefined;
 
   constructor(app: Flacon) {
     this.#app = app;
@@ -56,8 +57,11 @@ export class DefaultJSONProvider implements JSONProvider {
 
   dumps(value: unknown, options: DumpOptions = {}): string {
     const { sortKeys = this.sortKeys, ensureAscii = this.ensureAscii, indent = 0, compact = false } = options;
-    const writer = new Writer(this, { sortKeys, ensureAscii, indent, compact });
-    return writer.write(value, '');
+    // Nearly every call has the options of the one before.
+    if (this.#writer?.fits(sortKeys, ensureAscii, indent, compact) !== true) {
+      this.#writer = new Writer(this, { sortKeys, ensureAscii, indent, compact });
+    }
+    return this.#writer.writeWhole(value);
   }
 
   /** Parses JSON, and the `NaN` and `Infinity` that `dumps` writes. Throws a SyntaxError with line and column. */
@@ -107,6 +111,7 @@ class Writer {
   readonly #sortKeys: boolean;
   readonly #ensureAscii: boolean;
   readonly #step: string;
+  readonly #compact: boolean;
   readonly #comma: string;
   readonly #colon: string;
   readonly #path: object[] = [];
@@ -116,8 +121,24 @@ class Writer {
     this.#sortKeys = sortKeys;
     this.#ensureAscii = ensureAscii;
     this.#step = ' '.repeat(indent);
+    this.#compact = compact;
     this.#comma = compact || indent > 0 ? ',' : ', ';
     this.#colon = compact ? ':' : ': ';
+  }
+
+  fits(sortKeys: boolean, ensureAscii: boolean, indent: number, compact: boolean): boolean {
+    return sortKeys === this.#sortKeys && ensureAscii === this.#ensureAscii && indent === this.#step.length && compact === this.#compact;
+  }
+
+  /** Writes a value that is in no other; also while another one is being written, by a `toJSON`. */
+  writeWhole(value: unknown): string {
+    const outside = this.#path.splice(0);
+    try {
+      return this.write(value, '');
+    } finally {
+      this.#path.length = 0;
+      this.#path.push(...outside);
+    }
   }
 
   write(value: unknown, margin: string): string {

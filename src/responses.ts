@@ -18,6 +18,7 @@ import { Markup } from './util/markup.ts';
  */
 export function makeResponse(ctx: AppContext, value: unknown): Response {
   if (typeof value === 'string') return new ctx.app.responseClass(value);
+  if (isPlainRecord(value)) return ctx.app.json.response(value);
   if (value instanceof Response) return value;
   if (Array.isArray(value)) {
     const tuple = value instanceof Tuple ? unpackTuple(value) : asTuple(value);
@@ -28,6 +29,12 @@ export function makeResponse(ctx: AppContext, value: unknown): Response {
     return response;
   }
   return toResponse(ctx, value);
+}
+
+/** The usual JSON: an object that nothing else could be meant by. */
+function isPlainRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return !(Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
 function toResponse(ctx: AppContext, value: unknown): Response {

@@ -1,5 +1,5 @@
 import type { AppContext } from './ctx.ts';
-import { hookFunctions, hookScopes } from './hooks.ts';
+import { outwardHooks } from './hooks.ts';
 import { appContextPopped, appContextTearingDown, requestTearingDown } from './signals.ts';
 import type { MaybePromise, TeardownFunction } from './types.ts';
 
@@ -32,9 +32,7 @@ function runAll(ctx: AppContext, error: unknown): MaybePromise<void> {
     steps.push(() => fn(error, ctx));
   };
   if (request !== undefined) {
-    for (const scope of hookScopes(request.blueprints)) {
-      hookFunctions(app.teardownRequestFuncs, scope).toReversed().forEach(add);
-    }
+    outwardHooks(app.teardownRequestFuncs, request.blueprints).forEach(add);
     if (requestTearingDown.hasReceivers) steps.push(() => requestTearingDown.send(app, { error }));
     steps.push(() => request.close());
   }

@@ -78,6 +78,7 @@ export function createEnvironment(app: Flacon): Environment {
     autoescape: (name) => name === undefined || autoescaped.some((extension) => name.endsWith(extension)),
     autoReload: app.config.TEMPLATES_AUTO_RELOAD ?? app.debug,
   });
+  environment.policies['json.dumps_function'] = (value: unknown) => app.json.dumps(value);
   Object.assign(environment.globals, {
     url_for: (endpoint: string, values?: Record<string, unknown>) => app.urlFor(endpoint, values),
     get_flashed_messages: flashedMessages,
