@@ -50,7 +50,9 @@ const listeners: Record<string, () => Promise<RequestListener>> = {
 
 const listener = await listeners[process.argv[2] ?? '']?.();
 if (listener === undefined) throw new Error(`one of ${Object.keys(listeners).join(', ')}`);
-const server = createServer(listener).listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+const server = createServer(listener).listen(0, '127.0.0.1', () =>
+  process.send?.((server.address() as AddressInfo).port),
+);
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.(user + system);

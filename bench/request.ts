@@ -17,7 +17,9 @@ interface Server {
 }
 
 async function start(peer: string): Promise<Server> {
-  const child = fork(fileURLToPath(new URL('request-server.ts', import.meta.url)), [peer], { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(new URL('request-server.ts', import.meta.url)), [peer], {
+    execArgv: ['--import', 'tsx'],
+  });
   const [port] = (await once(child, 'message')) as [number];
   return { child, port };
 }
@@ -48,7 +50,8 @@ async function load(port: number, path: string, total: number): Promise<void> {
   await Promise.all(Array.from({ length: connections }, () => hammer(port, path, total / connections)));
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 const servers = new Map<string, Server>();
 for (const peer of peers) servers.set(peer, await start(peer));
@@ -70,6 +73,8 @@ for (const path of paths) {
   const bare = median(times.get(`node:http ${path}`) ?? []);
   for (const peer of peers) {
     const value = median(times.get(`${peer} ${path}`) ?? []);
-    console.log(`${path.padEnd(6)} ${peer.padEnd(10)} ${value.toFixed(1).padStart(6)} µs  ${(value / bare).toFixed(2)}x bare`);
+    console.log(
+      `${path.padEnd(6)} ${peer.padEnd(10)} ${value.toFixed(1).padStart(6)} µs  ${(value / bare).toFixed(2)}x bare`,
+    );
   }
 }

@@ -38,7 +38,8 @@ function startShell(args: readonly string[]): Promise<Start> {
       }
     });
     terminal.onExit(() => {
-      if (prompt === undefined || answer === undefined) reject(new Error(`the shell ended without an answer:\n${seen}`));
+      if (prompt === undefined || answer === undefined)
+        reject(new Error(`the shell ended without an answer:\n${seen}`));
       else resolve({ prompt, answer });
     });
   });
@@ -50,7 +51,8 @@ async function measure(name: string, args: readonly string[]): Promise<void> {
     const start = await startShell(args);
     if (round >= 0) starts.push(start);
   }
-  const median = (values: number[]): string => (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN).toFixed(0);
+  const median = (values: number[]): string =>
+    (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN).toFixed(0);
   const prompt = median(starts.map((start) => start.prompt));
   const answer = median(starts.map((start) => start.answer));
   console.log(`${name.padEnd(24)} prompt ${prompt.padStart(4)} ms   first answer ${answer.padStart(4)} ms`);
@@ -58,7 +60,10 @@ async function measure(name: string, args: readonly string[]): Promise<void> {
 
 console.log(`app shell on sample-app, median of ${rounds} starts, node ${process.version}`);
 await measure('own app (no server)', ['--no-attach']);
-const server = spawnProcess(process.execPath, [program, 'run', '--port', '0'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+const server = spawnProcess(process.execPath, [program, 'run', '--port', '0'], {
+  cwd,
+  stdio: ['ignore', 'pipe', 'pipe'],
+});
 let output = '';
 for (const stream of [server.stdout, server.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
 while (!/Running on http/.test(output)) await Promise.race([once(server.stdout, 'data'), once(server.stderr, 'data')]);

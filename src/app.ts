@@ -27,7 +27,14 @@ import type { ShellPlugin } from './shell/plugins.ts';
 import { ShellContext, type ShellContextOptions, type ShellContextProcessor } from './shell-context.ts';
 import { createEnvironment } from './templating.ts';
 import { FlaconClient, FlaconCliRunner, type ClientOptions } from './testing.ts';
-import type { MaybePromise, RouteOptions, SourceLocation, TeardownFunction, UrlBuildErrorHandler, ViewFunction } from './types.ts';
+import type {
+  MaybePromise,
+  RouteOptions,
+  SourceLocation,
+  TeardownFunction,
+  UrlBuildErrorHandler,
+  ViewFunction,
+} from './types.ts';
 import { createUrlAdapter, matchRequest } from './url-adapter.ts';
 import { FlaconError } from './util/errors.ts';
 import { Request } from './wrappers.ts';
@@ -89,13 +96,17 @@ export class Flacon extends Scaffold {
     super(importMeta, { staticFolder: 'static', templateFolder: 'templates', ...options });
     this.name = options.name ?? (importMeta === undefined ? 'app' : nameFromUrl(importMeta.url));
     this.instancePath = options.instancePath ?? join(this.rootPath, 'instance');
-    this.config = new Config(this.rootPath, { ...defaultConfig, DEBUG: isSet(process.env['FLACON_DEBUG']) }) as Config & ConfigData;
+    this.config = new Config(this.rootPath, { ...defaultConfig, DEBUG: isSet(process.env['FLACON_DEBUG']) }) as Config &
+      ConfigData;
     this.logger = new Logger(this.name, () => (this.debug ? 'DEBUG' : 'INFO'));
     this.subdomainMatching = options.subdomainMatching ?? false;
     this.urlMap = new UrlMap([], { hostMatching: options.hostMatching ?? false });
     if (this.staticFolder === undefined) return;
     if ((options.staticHost !== undefined) !== (options.hostMatching ?? false)) {
-      throw new FlaconError('A static host goes with host matching, and only with it.', { code: 'STATIC_HOST', fix: 'give both staticHost and hostMatching, or staticFolder: null' });
+      throw new FlaconError('A static host goes with host matching, and only with it.', {
+        code: 'STATIC_HOST',
+        fix: 'give both staticHost and hostMatching, or staticFolder: null',
+      });
     }
     const view: ViewFunction = ({ filename }: { filename: string }) => this.sendStaticFile(filename);
     const host = options.staticHost === undefined ? {} : { host: options.staticHost };
@@ -154,15 +165,25 @@ export class Flacon extends Scaffold {
     this.#gotFirstRequest = true;
   }
 
-  addUrlRule(rule: string, endpoint?: string, view?: ViewFunction, options: RouteOptions = {}, source?: CallSite): void {
+  addUrlRule(
+    rule: string,
+    endpoint?: string,
+    view?: ViewFunction,
+    options: RouteOptions = {},
+    source?: CallSite,
+  ): void {
     this.checkSetup('addUrlRule');
     const name = endpoint ?? view?.name ?? '';
     const { provideAutomaticOptions: provide, stream, methods = view?.methods ?? ['GET'], ...ruleOptions } = options;
     if (typeof methods === 'string') {
-      throw new FlaconError('Allowed methods are a list of strings.', { code: 'METHODS_NOT_A_LIST', fix: `methods: ['${String(methods)}']` });
+      throw new FlaconError('Allowed methods are a list of strings.', {
+        code: 'METHODS_NOT_A_LIST',
+        fix: `methods: ['${String(methods)}']`,
+      });
     }
     const allowed = new Set([...methods, ...(view?.requiredMethods ?? [])].map((method) => method.toUpperCase()));
-    const answersOptions = provide ?? view?.provideAutomaticOptions ?? (!allowed.has('OPTIONS') && this.config.PROVIDE_AUTOMATIC_OPTIONS);
+    const answersOptions =
+      provide ?? view?.provideAutomaticOptions ?? (!allowed.has('OPTIONS') && this.config.PROVIDE_AUTOMATIC_OPTIONS);
     if (answersOptions) allowed.add('OPTIONS');
     const added = new Rule(rule, { ...ruleOptions, endpoint: name, methods: [...allowed] });
     if (answersOptions) this.#automaticOptions.add(added);
@@ -330,10 +351,17 @@ export class Flacon extends Scaffold {
   /** Sends a file of the static folder of this app or of a blueprint. */
   sendStaticFileFrom(owner: Scaffold, filename: string): Response {
     if (owner.staticFolder === undefined) {
-      throw new FlaconError(`'${owner.name}' has no static folder.`, { code: 'NO_STATIC_FOLDER', fix: "new Flacon(import.meta, { staticFolder: 'static' })" });
+      throw new FlaconError(`'${owner.name}' has no static folder.`, {
+        code: 'NO_STATIC_FOLDER',
+        fix: "new Flacon(import.meta, { staticFolder: 'static' })",
+      });
     }
     const { request } = currentContext();
-    if (request === undefined) throw new FlaconError('A static file is sent as the answer to a request.', { code: 'OUTSIDE_REQUEST_CONTEXT', fix: "app.testRequestContext('/').run(() => …)" });
+    if (request === undefined)
+      throw new FlaconError('A static file is sent as the answer to a request.', {
+        code: 'OUTSIDE_REQUEST_CONTEXT',
+        fix: "app.testRequestContext('/').run(() => …)",
+      });
     return sendFromDirectory(request, owner.staticFolder, filename, {
       getMaxAge: (path) => this.getSendFileMaxAge(path),
       useXSendfile: this.config.USE_X_SENDFILE,

@@ -4,7 +4,13 @@ import type { CommandGroupName } from './commands.ts';
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
-import { Scaffold, setErrorHandler, type ImportMetaLike, type ScaffoldOptions, type TemplateFunction } from './scaffold.ts';
+import {
+  Scaffold,
+  setErrorHandler,
+  type ImportMetaLike,
+  type ScaffoldOptions,
+  type TemplateFunction,
+} from './scaffold.ts';
 import type {
   AfterRequestFunction,
   BeforeRequestFunction,
@@ -77,9 +83,20 @@ export class BlueprintSetupState {
   }
 
   /** Adds a rule to the app, with prefix, subdomain, defaults and endpoint of this registration. */
-  addUrlRule(rule: string, endpoint: string, view: ViewFunction | undefined, options: RouteOptions, source?: CallSite): void {
+  addUrlRule(
+    rule: string,
+    endpoint: string,
+    view: ViewFunction | undefined,
+    options: RouteOptions,
+    source?: CallSite,
+  ): void {
     const { urlPrefix } = this;
-    const joined = urlPrefix === undefined ? rule : rule === '' ? urlPrefix : `${urlPrefix.replace(/\/+$/, '')}/${rule.replace(/^\/+/, '')}`;
+    const joined =
+      urlPrefix === undefined
+        ? rule
+        : rule === ''
+          ? urlPrefix
+          : `${urlPrefix.replace(/\/+$/, '')}/${rule.replace(/^\/+/, '')}`;
     const subdomain = options.subdomain ?? this.subdomain;
     const defaults = { ...this.urlDefaults, ...options.defaults };
     const ruleOptions: RouteOptions = { ...options, ...(subdomain === undefined ? {} : { subdomain }) };
@@ -106,7 +123,11 @@ export class Blueprint extends Scaffold {
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
     super(importMeta, options);
-    if (name === '') throw new FlaconError('A blueprint needs a name.', { code: 'BLUEPRINT_NAME', fix: "new Blueprint('users', import.meta)" });
+    if (name === '')
+      throw new FlaconError('A blueprint needs a name.', {
+        code: 'BLUEPRINT_NAME',
+        fix: "new Blueprint('users', import.meta)",
+      });
     refuseDot('blueprint name', name);
     this.name = name;
     this.urlPrefix = options.urlPrefix;
@@ -149,7 +170,9 @@ export class Blueprint extends Scaffold {
   registerBlueprint(blueprint: Blueprint, options: RegisterOptions = {}): void {
     this.checkSetup('registerBlueprint');
     if (blueprint === this) {
-      throw new FlaconError(`The blueprint '${this.name}' cannot be registered on itself.`, { code: 'BLUEPRINT_ON_ITSELF' });
+      throw new FlaconError(`The blueprint '${this.name}' cannot be registered on itself.`, {
+        code: 'BLUEPRINT_ON_ITSELF',
+      });
     }
     this.nested.push([blueprint, options]);
   }
@@ -175,8 +198,13 @@ export class Blueprint extends Scaffold {
     }
     this.#merge(app, fullName);
     for (const deferred of this.#deferred) deferred(state);
-    app.commandGroups.push({ blueprint: this, group: options.cliGroup === undefined ? this.cliGroup : options.cliGroup, name: fullName });
-    for (const [blueprint, nestedOptions] of this.nested) blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
+    app.commandGroups.push({
+      blueprint: this,
+      group: options.cliGroup === undefined ? this.cliGroup : options.cliGroup,
+      name: fullName,
+    });
+    for (const [blueprint, nestedOptions] of this.nested)
+      blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
   }
 
   #merge(app: Flacon, fullName: string): void {
@@ -189,10 +217,12 @@ export class Blueprint extends Scaffold {
     mergeHooks(app.urlDefaultFunctions, this.urlDefaultFunctions, rename);
     for (const [scope, byCode] of this.errorHandlerSpec) {
       for (const [code, byClass] of byCode) {
-        for (const [errorClass, handler] of byClass) setErrorHandler(app.errorHandlerSpec, rename(scope), code, errorClass, handler);
+        for (const [errorClass, handler] of byClass)
+          setErrorHandler(app.errorHandlerSpec, rename(scope), code, errorClass, handler);
       }
     }
-    for (const [endpoint, view] of Object.entries(this.viewFunctions)) app.viewFunctions[`${fullName}.${endpoint}`] = view;
+    for (const [endpoint, view] of Object.entries(this.viewFunctions))
+      app.viewFunctions[`${fullName}.${endpoint}`] = view;
   }
 
   /** `beforeRequest` for every request of the app. */
@@ -264,10 +294,12 @@ function nestOptions(state: BlueprintSetupState, child: Blueprint, options: Regi
   const nested: NestedOptions = { ...options, namePrefix: state.fullName };
   const subdomain = options.subdomain ?? child.subdomain;
   if (state.subdomain !== undefined && subdomain !== undefined) nested.subdomain = `${subdomain}.${state.subdomain}`;
-  else if (state.subdomain !== undefined || subdomain !== undefined) nested.subdomain = subdomain ?? state.subdomain ?? '';
+  else if (state.subdomain !== undefined || subdomain !== undefined)
+    nested.subdomain = subdomain ?? state.subdomain ?? '';
   const urlPrefix = options.urlPrefix ?? child.urlPrefix;
   if (state.urlPrefix !== undefined && urlPrefix !== undefined) {
     nested.urlPrefix = `${state.urlPrefix.replace(/\/+$/, '')}/${urlPrefix.replace(/^\/+/, '')}`;
-  } else if (state.urlPrefix !== undefined || urlPrefix !== undefined) nested.urlPrefix = urlPrefix ?? state.urlPrefix ?? '';
+  } else if (state.urlPrefix !== undefined || urlPrefix !== undefined)
+    nested.urlPrefix = urlPrefix ?? state.urlPrefix ?? '';
   return nested;
 }

@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 import { FlaconError } from './util/errors.ts';
 
 /** A span of time: milliseconds, or the sum of the parts. */
-export type Duration = number | { days?: number; hours?: number; minutes?: number; seconds?: number; milliseconds?: number };
+export type Duration =
+  number | { days?: number; hours?: number; minutes?: number; seconds?: number; milliseconds?: number };
 
 /** The settings that Flacon itself knows. Add your own with `declare module 'flacon'`. */
 export interface ConfigData {
@@ -129,7 +130,11 @@ export class Config {
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (options.silent && (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR')) return false;
-      throw new FlaconError(`Unable to load configuration file (${message})`, { code: 'CONFIG_FILE', fix: 'check the path, or pass { silent: true }', cause });
+      throw new FlaconError(`Unable to load configuration file (${message})`, {
+        code: 'CONFIG_FILE',
+        fix: 'check the path, or pass { silent: true }',
+        cause,
+      });
     }
     return this.fromObject((options.load ?? (JSON.parse as (text: string) => object))(text));
   }
@@ -165,7 +170,10 @@ export class Config {
   }
 
   /** The settings whose names begin with `namespace`, as their own object. */
-  getNamespace(namespace: string, options: { lowercase?: boolean; trimNamespace?: boolean } = {}): Record<string, unknown> {
+  getNamespace(
+    namespace: string,
+    options: { lowercase?: boolean; trimNamespace?: boolean } = {},
+  ): Record<string, unknown> {
     const { lowercase = true, trimNamespace = true } = options;
     const entries = Object.entries(this).filter(([name]) => name.startsWith(namespace));
     return Object.fromEntries(
@@ -177,7 +185,10 @@ export class Config {
   }
 
   [inspect.custom](_depth: number, options: object): string {
-    const masked = Object.entries(this).map(([name, value]) => [name, isSecretSetting(name) && value ? '«masked»' : value]);
+    const masked = Object.entries(this).map(([name, value]) => [
+      name,
+      isSecretSetting(name) && value ? '«masked»' : value,
+    ]);
     return `Config ${inspect(Object.fromEntries(masked), options)}`;
   }
 }

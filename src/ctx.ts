@@ -100,7 +100,8 @@ export class AppContext {
   async openSession(): Promise<void> {
     if (this.#session !== undefined || this.request === undefined) return;
     const { app } = this;
-    this.#session = (await app.sessionInterface.openSession(app, this.request)) ?? app.sessionInterface.makeNullSession(app);
+    this.#session =
+      (await app.sessionInterface.openSession(app, this.request)) ?? app.sessionInterface.makeNullSession(app);
   }
 
   /** Builds and matches URLs for this request, or from SERVER_NAME outside of one. */

@@ -7,7 +7,10 @@ import type { Request } from './wrappers.ts';
 export class DebugFilesKeyError extends FlaconError {
   constructor(request: Request, key: string) {
     const names = request.form.getList(key);
-    const sent = names.length > 0 ? ` The browser sent these file names instead: ${names.map((name) => `'${name}'`).join(', ')}.` : '';
+    const sent =
+      names.length > 0
+        ? ` The browser sent these file names instead: ${names.map((name) => `'${name}'`).join(', ')}.`
+        : '';
     super(
       `request.files has no '${key}'. The form was sent as '${request.mimetype}', which carries no files; it has to be 'multipart/form-data'.${sent}`,
       { code: 'FORM_WITHOUT_FILES', fix: '<form method="post" enctype="multipart/form-data">' },
@@ -44,16 +47,26 @@ export interface TemplateAttempt {
 }
 
 /** Says where a template was looked for, and what that means (flask.debughelpers.explain_template_loading_attempts). */
-export function explainTemplateLoading(template: string, attempts: readonly TemplateAttempt[], blueprint?: string): string {
+export function explainTemplateLoading(
+  template: string,
+  attempts: readonly TemplateAttempt[],
+  blueprint?: string,
+): string {
   const lines = [`Locating template '${template}':`];
   attempts.forEach(({ owner, folders, found }, index) => {
-    lines.push(`    ${index + 1}: trying ${owner}`, ...folders.map((folder) => `       - ${folder}`), `       -> ${found ? 'found' : 'no match'}`);
+    lines.push(
+      `    ${index + 1}: trying ${owner}`,
+      ...folders.map((folder) => `       - ${folder}`),
+      `       -> ${found ? 'found' : 'no match'}`,
+    );
   });
   const matches = attempts.filter(({ found }) => found).length;
   if (matches === 0) lines.push('Error: the template could not be found.');
   if (matches > 1) lines.push('Warning: more than one loader has this template; the first one wins.');
   if (blueprint !== undefined && matches !== 1) {
-    lines.push(`  The template was looked up from an endpoint of the blueprint '${blueprint}'. Is it in the right folder?`);
+    lines.push(
+      `  The template was looked up from an endpoint of the blueprint '${blueprint}'. Is it in the right folder?`,
+    );
   }
   return lines.join('\n');
 }

@@ -87,7 +87,8 @@ function fullDispatch(ctx: RequestContext): MaybePromise<Response> {
 
 function respond(ctx: RequestContext): unknown {
   const { app, request } = ctx;
-  const loading = request.urlRule !== undefined && app.leavesBodyUnread(request.urlRule) ? undefined : request.loadBody();
+  const loading =
+    request.urlRule !== undefined && app.leavesBodyUnread(request.urlRule) ? undefined : request.loadBody();
   const opening = app.sessionInterface.isAsync === true ? ctx.openSession() : undefined;
   if (loading === undefined && opening === undefined) return preprocessAndView(ctx);
   return Promise.all([loading, opening]).then(() => preprocessAndView(ctx));
@@ -140,7 +141,8 @@ export function makeDefaultOptionsResponse(ctx: RequestContext): Response {
 /** An HTTP error goes to its handler, or is the answer itself; another error to its handler, or on. */
 function handleUserException(ctx: RequestContext, error: unknown): MaybePromise<unknown> {
   const { app } = ctx;
-  if (error instanceof BadRequestKeyError && (app.debug || app.config.TRAP_BAD_REQUEST_ERRORS)) error.showException = true;
+  if (error instanceof BadRequestKeyError && (app.debug || app.config.TRAP_BAD_REQUEST_ERRORS))
+    error.showException = true;
   if (error instanceof HTTPException && !trapsHttpException(ctx, error)) return handleHttpException(ctx, error);
   const handler = isObject(error) ? findErrorHandler(app.errorHandlerSpec, error, ctx.request.blueprints) : undefined;
   if (handler === undefined) throw error;
@@ -200,7 +202,9 @@ function processResponse(ctx: RequestContext, response: Response): MaybePromise<
   if (functions === undefined && app.afterRequestFuncs.size === 0) return saveSession(ctx, response);
   const outward = outwardHooks(app.afterRequestFuncs, ctx.request.blueprints);
   const processed = runAfter(ctx, functions === undefined ? outward : [...functions, ...outward], response, 0);
-  return processed instanceof Promise ? processed.then((settled) => saveSession(ctx, settled)) : saveSession(ctx, processed);
+  return processed instanceof Promise
+    ? processed.then((settled) => saveSession(ctx, settled))
+    : saveSession(ctx, processed);
 }
 
 function runAfter(
@@ -212,7 +216,8 @@ function runAfter(
   let current = response;
   for (let index = from; index < functions.length; index += 1) {
     const value = functions[index]?.(current, ctx);
-    if (value instanceof Promise) return value.then((settled) => runAfter(ctx, functions, settled ?? current, index + 1));
+    if (value instanceof Promise)
+      return value.then((settled) => runAfter(ctx, functions, settled ?? current, index + 1));
     current = value ?? current;
   }
   return current;
@@ -220,7 +225,8 @@ function runAfter(
 
 function saveSession(ctx: RequestContext, response: Response): MaybePromise<Response> {
   const { app, request } = ctx;
-  if (!ctx.sessionOpened && (request.headers.get('Cookie') === undefined || !app.config.SESSION_REFRESH_EACH_REQUEST)) return response;
+  if (!ctx.sessionOpened && (request.headers.get('Cookie') === undefined || !app.config.SESSION_REFRESH_EACH_REQUEST))
+    return response;
   const { sessionInterface } = app;
   if (sessionInterface.isNullSession(ctx.session)) return response;
   const saved = sessionInterface.saveSession(app, ctx.session, response);
@@ -230,4 +236,3 @@ function saveSession(ctx: RequestContext, response: Response): MaybePromise<Resp
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
-

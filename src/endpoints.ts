@@ -7,7 +7,10 @@ import type { SourceLocation, ViewFunction } from './types.ts';
  */
 export function endpointFor(view: ViewFunction, rule: string, methods: readonly string[] = ['GET']): string {
   if (view.name !== '') return view.name;
-  const path = rule.replace(/<(?:[^<>]*:)?([^<>:]*)>/g, '/$1').replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '');
+  const path = rule
+    .replace(/<(?:[^<>]*:)?([^<>:]*)>/g, '/$1')
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_+|_+$/g, '');
   return [...methods.map((method) => method.toLowerCase()), path === '' ? 'index' : path].join('_');
 }
 
@@ -36,7 +39,8 @@ function firstFrameOutside(stack: string, folders: readonly string[]): SourceLoc
   for (const line of stack.split('\n').slice(1)) {
     const match = /(?:file:\/\/)?([^\s()]+):(\d+):(\d+)\)?$/.exec(line);
     const [, file, lineNumber, column] = match ?? [];
-    if (file === undefined || file.startsWith('node:') || folders.some((folder) => decodeURI(file).startsWith(folder))) continue;
+    if (file === undefined || file.startsWith('node:') || folders.some((folder) => decodeURI(file).startsWith(folder)))
+      continue;
     return { file: decodeURI(file), line: Number(lineNumber), column: Number(column) };
   }
   return undefined;

@@ -56,7 +56,11 @@ export function findErrorHandler(
     for (const scope of [...blueprints, null]) {
       const handlers = spec.get(scope)?.get(wanted);
       if (handlers === undefined) continue;
-      for (let type: object | null = error.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type) as object | null) {
+      for (
+        let type: object | null = error.constructor;
+        typeof type === 'function';
+        type = Object.getPrototypeOf(type) as object | null
+      ) {
         const handler = handlers.get(type as ErrorClass);
         if (handler !== undefined) return handler;
       }

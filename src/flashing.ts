@@ -35,9 +35,13 @@ export function flash(message: unknown, category = 'message'): void {
 /** The messages that were flashed, in order; asked again in the same request, the same ones. */
 export function getFlashedMessages(options: FlashedMessagesOptions & { withCategories: true }): FlashedMessage[];
 export function getFlashedMessages(options?: FlashedMessagesOptions): unknown[];
-export function getFlashedMessages({ withCategories = false, categoryFilter = [] }: FlashedMessagesOptions = {}): unknown[] {
+export function getFlashedMessages({
+  withCategories = false,
+  categoryFilter = [],
+}: FlashedMessagesOptions = {}): unknown[] {
   const ctx = requestContext();
   ctx.flashes ??= '_flashes' in ctx.session ? (ctx.session.pop('_flashes') as FlashedMessage[]) : [];
-  const wanted = categoryFilter.length === 0 ? ctx.flashes : ctx.flashes.filter(([category]) => categoryFilter.includes(category));
+  const wanted =
+    categoryFilter.length === 0 ? ctx.flashes : ctx.flashes.filter(([category]) => categoryFilter.includes(category));
   return withCategories ? wanted : wanted.map(([, message]) => message);
 }

@@ -1,7 +1,12 @@
 import type { AppContext, RequestContext } from './ctx.ts';
 import { currentContext, hasRequestContext } from './globals.ts';
 import type { Response } from './http/response.ts';
-import { sendFile as sendFileOf, sendFromDirectory as sendFromDirectoryOf, type SendFileOptions, type SendFileSource } from './http/send-file.ts';
+import {
+  sendFile as sendFileOf,
+  sendFromDirectory as sendFromDirectoryOf,
+  type SendFileOptions,
+  type SendFileSource,
+} from './http/send-file.ts';
 import { makeResponse as responseFrom } from './responses.ts';
 import type { AfterRequestFunction } from './types.ts';
 import type { CheckedEndpoint, UrlForArguments } from './url-for.ts';
@@ -57,7 +62,9 @@ function currentRequestContext(name: string): RequestContext {
  * that makes one, and gives one whose every step runs inside the context (flask.stream_with_context).
  */
 export function streamWithContext<T>(source: Iterable<T> | (() => Iterable<T>)): Generator<T, void, undefined>;
-export function streamWithContext<T>(source: AsyncIterable<T> | (() => AsyncIterable<T>)): AsyncGenerator<T, void, undefined>;
+export function streamWithContext<T>(
+  source: AsyncIterable<T> | (() => AsyncIterable<T>),
+): AsyncGenerator<T, void, undefined>;
 export function streamWithContext<T>(
   source: Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>),
 ): Generator<T, void, undefined> | AsyncGenerator<T, void, undefined> {
@@ -117,5 +124,10 @@ export function sendFromDirectory(directory: string, path: string, options: Send
 
 function withDefaults(rootPath: string, options: SendFileOptions): SendFileOptions {
   const { app } = currentContext();
-  return { rootPath, useXSendfile: app.config.USE_X_SENDFILE, getMaxAge: (name) => app.getSendFileMaxAge(name), ...options };
+  return {
+    rootPath,
+    useXSendfile: app.config.USE_X_SENDFILE,
+    getMaxAge: (name) => app.getSendFileMaxAge(name),
+    ...options,
+  };
 }

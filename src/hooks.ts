@@ -16,7 +16,11 @@ export function addHook<F>(hooks: HookMap<F>, scope: string | null, fn: F): void
 }
 
 /** Copies a blueprint's own functions to its name in the app's table. */
-export function mergeHooks<F>(into: HookMap<F>, from: HookMap<F>, rename: (scope: string | null) => string | null): void {
+export function mergeHooks<F>(
+  into: HookMap<F>,
+  from: HookMap<F>,
+  rename: (scope: string | null) => string | null,
+): void {
   for (const [scope, functions] of from) for (const fn of functions) addHook(into, rename(scope), fn);
 }
 

@@ -58,13 +58,7 @@ export {
   streamTemplate,
   streamTemplateString,
 } from './templating.ts';
-export type {
-  ErrorHandler,
-  ResponseReturnValue,
-  RouteOptions,
-  RuleArgs,
-  ViewFunction,
-} from './types.ts';
+export type { ErrorHandler, ResponseReturnValue, RouteOptions, RuleArgs, ViewFunction } from './types.ts';
 export type { EndpointName, Endpoints, UrlForValues } from './url-for.ts';
 export { FlaconError } from './util/errors.ts';
 export { escape, Markup } from './util/markup.ts';

@@ -84,7 +84,7 @@ export function jsonify(...values: unknown[]): Response {
 }
 
 function notSerializable(value: unknown): FlaconError {
-  const type = typeof value === 'object' && value !== null ? value.constructor?.name ?? 'object' : typeof value;
+  const type = typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : typeof value;
   return new FlaconError(`A value of type ${type} is not JSON serializable.`, {
     code: 'NOT_JSON',
     fix: 'convert it, give it a toJSON(), or extend DefaultJSONProvider.default()',
@@ -127,7 +127,12 @@ class Writer {
   }
 
   fits(sortKeys: boolean, ensureAscii: boolean, indent: number, compact: boolean): boolean {
-    return sortKeys === this.#sortKeys && ensureAscii === this.#ensureAscii && indent === this.#step.length && compact === this.#compact;
+    return (
+      sortKeys === this.#sortKeys &&
+      ensureAscii === this.#ensureAscii &&
+      indent === this.#step.length &&
+      compact === this.#compact
+    );
   }
 
   /** Writes a value that is in no other; also while another one is being written, by a `toJSON`. */
@@ -161,7 +166,10 @@ class Writer {
 
   #writeObject(value: object, margin: string): string {
     if (this.#path.includes(value)) {
-      throw new FlaconError('The value contains itself, which JSON cannot say.', { code: 'NOT_JSON', fix: 'return a part of it' });
+      throw new FlaconError('The value contains itself, which JSON cannot say.', {
+        code: 'NOT_JSON',
+        fix: 'return a part of it',
+      });
     }
     this.#path.push(value);
     const text = Array.isArray(value) ? this.#writeArray(value, margin) : this.#writeRecord(value, margin);
@@ -181,7 +189,8 @@ class Writer {
   #writeRecord(value: object, margin: string): string {
     const prototype: unknown = Object.getPrototypeOf(value);
     const isPlain = prototype === Object.prototype || prototype === null;
-    if (!isPlain || typeof (value as { toJSON?: unknown }).toJSON === 'function') return this.#writeConverted(value, margin);
+    if (!isPlain || typeof (value as { toJSON?: unknown }).toJSON === 'function')
+      return this.#writeConverted(value, margin);
     const record = value as Record<string, unknown>;
     const keys = Object.keys(record);
     if (this.#sortKeys && keys.length > 1) keys.sort();
@@ -196,7 +205,8 @@ class Writer {
   }
 
   #writeConverted(value: object, margin: string): string {
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.write(value.valueOf(), margin);
+    if (value instanceof Number || value instanceof String || value instanceof Boolean)
+      return this.write(value.valueOf(), margin);
     return this.write(this.#provider.default(value), margin);
   }
 

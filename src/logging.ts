@@ -47,7 +47,10 @@ export class Logger {
 
   set level(level: LogLevel) {
     if (!(level in levels)) {
-      throw new FlaconError(`'${String(level)}' is no level of the log.`, { code: 'LOG_LEVEL', fix: Object.keys(levels).join(', ') });
+      throw new FlaconError(`'${String(level)}' is no level of the log.`, {
+        code: 'LOG_LEVEL',
+        fix: Object.keys(levels).join(', '),
+      });
     }
     this.#level = level;
   }
@@ -58,7 +61,13 @@ export class Logger {
 
   log(level: LogLevel, message: string, error?: unknown): void {
     if (!this.isEnabledFor(level)) return;
-    const record: LogRecord = { time: new Date(), level, logger: this.name, message, ...(error === undefined ? {} : { error }) };
+    const record: LogRecord = {
+      time: new Date(),
+      level,
+      logger: this.name,
+      message,
+      ...(error === undefined ? {} : { error }),
+    };
     if (this.handlers.length === 0) process.stderr.write(`${formatRecord(record)}\n`);
     else for (const handler of this.handlers) handler(record);
   }

@@ -81,7 +81,9 @@ function unpackTuple(tuple: Tuple): ReturnTuple {
   const [body, second, third] = tuple;
   if (tuple.length === 3) return { body, status: second as ReturnTuple['status'], headers: third };
   if (tuple.length !== 2) throw wrongTuple(tuple.length);
-  return typeof second === 'object' && second !== null ? { body, headers: second } : { body, status: second as ReturnTuple['status'] };
+  return typeof second === 'object' && second !== null
+    ? { body, headers: second }
+    : { body, status: second as ReturnTuple['status'] };
 }
 
 function asTuple(value: readonly unknown[]): ReturnTuple | undefined {
@@ -92,7 +94,9 @@ function asTuple(value: readonly unknown[]): ReturnTuple | undefined {
     return isHeaders ? { body, headers: second } : undefined;
   }
   if (value.length !== 3 || !isStatus(second) || !isTupleBody(body)) return undefined;
-  return third instanceof Headers || isHeaderRecord(third) || isHeaderPairs(third) ? { body, status: second, headers: third } : undefined;
+  return third instanceof Headers || isHeaderRecord(third) || isHeaderPairs(third)
+    ? { body, status: second, headers: third }
+    : undefined;
 }
 
 function isStatus(value: unknown): value is number | string {
@@ -105,16 +109,23 @@ function isTupleBody(value: unknown): boolean {
 }
 
 function isPlainBody(value: unknown): boolean {
-  return typeof value === 'string' || value instanceof Uint8Array || value instanceof Response || value instanceof Markup;
+  return (
+    typeof value === 'string' || value instanceof Uint8Array || value instanceof Response || value instanceof Markup
+  );
 }
 
 function isHeaderRecord(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.values(value).every((item) => typeof item === 'string' || typeof item === 'number' || Array.isArray(item));
+  return Object.values(value).every(
+    (item) => typeof item === 'string' || typeof item === 'number' || Array.isArray(item),
+  );
 }
 
 function isHeaderPairs(value: unknown): boolean {
-  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string');
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string')
+  );
 }
 
 function viewName(ctx: AppContext): string {
@@ -137,8 +148,8 @@ function wrongTuple(length: number): FlaconError {
 
 function wrongReturnValue(value: unknown): FlaconError {
   const kind = value instanceof Tuple || value instanceof Error ? value.constructor.name : typeof value;
-  return new FlaconError(
-    `The view function did not return a valid response, but this: ${kind}.`,
-    { code: 'WRONG_RETURN_VALUE', fix: 'return text, bytes, an object or array (JSON), a stream, a Response, or [body, status, headers]' },
-  );
+  return new FlaconError(`The view function did not return a valid response, but this: ${kind}.`, {
+    code: 'WRONG_RETURN_VALUE',
+    fix: 'return text, bytes, an object or array (JSON), a stream, a Response, or [body, status, headers]',
+  });
 }

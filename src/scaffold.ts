@@ -79,7 +79,9 @@ export abstract class Scaffold {
 
   protected constructor(importMeta: ImportMetaLike | undefined, options: ScaffoldOptions) {
     this.importMeta = importMeta;
-    this.rootPath = options.rootPath ?? (importMeta?.url.startsWith('file:') ? dirname(fileURLToPath(importMeta.url)) : process.cwd());
+    this.rootPath =
+      options.rootPath ??
+      (importMeta?.url.startsWith('file:') ? dirname(fileURLToPath(importMeta.url)) : process.cwd());
     const absolute = (folder: string): string => (isAbsolute(folder) ? folder : join(this.rootPath, folder));
     this.staticFolder = options.staticFolder ? absolute(options.staticFolder.replace(/[/\\]+$/, '')) : undefined;
     this.templateFolder = options.templateFolder ? absolute(options.templateFolder) : undefined;
@@ -104,17 +106,21 @@ export abstract class Scaffold {
   }
 
   /** Registers a view for a rule; `methods` in the options, default GET. */
-  route: RouteMethod<RouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('route', undefined, rule, rest);
+  route: RouteMethod<RouteOptions> = (rule: string, ...rest: unknown[]) =>
+    this.#register('route', undefined, rule, rest);
   /** Registers a view for GET (and HEAD). */
   get: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('get', 'GET', rule, rest);
   /** Registers a view for POST. */
-  post: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('post', 'POST', rule, rest);
+  post: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) =>
+    this.#register('post', 'POST', rule, rest);
   /** Registers a view for PUT. */
   put: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('put', 'PUT', rule, rest);
   /** Registers a view for PATCH. */
-  patch: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('patch', 'PATCH', rule, rest);
+  patch: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) =>
+    this.#register('patch', 'PATCH', rule, rest);
   /** Registers a view for DELETE. */
-  delete: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) => this.#register('delete', 'DELETE', rule, rest);
+  delete: RouteMethod<MethodRouteOptions> = (rule: string, ...rest: unknown[]) =>
+    this.#register('delete', 'DELETE', rule, rest);
 
   #register<V>(name: string, method: string | undefined, rule: string, rest: unknown[]): V {
     this.checkSetup(name);
@@ -184,7 +190,10 @@ export abstract class Scaffold {
    * Handles errors by status code or by class. Order of lookup: Flask's, by code then by class,
    * each from the innermost blueprint out to the app.
    */
-  errorHandler<E>(codeOrClass: number | ErrorClass<E>, handler: ErrorHandler<number extends typeof codeOrClass ? Error : E>): void {
+  errorHandler<E>(
+    codeOrClass: number | ErrorClass<E>,
+    handler: ErrorHandler<number extends typeof codeOrClass ? Error : E>,
+  ): void {
     this.checkSetup('errorHandler');
     this.registerErrorHandler(codeOrClass, handler as ErrorHandler<never>);
   }
@@ -219,4 +228,3 @@ export function nameFromUrl(url: string): string {
   const stem = basename(file, extname(file));
   return stem === 'index' || stem === 'main' ? basename(dirname(file)) : stem;
 }
-

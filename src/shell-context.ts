@@ -29,7 +29,11 @@ export class ShellContext {
 
   /** The processors in the order of registration. */
   get entries(): readonly ShellContextEntry[] {
-    return this.#entries.map(({ processor, options, site }) => ({ processor, dispose: options.dispose, source: site.location }));
+    return this.#entries.map(({ processor, options, site }) => ({
+      processor,
+      dispose: options.dispose,
+      source: site.location,
+    }));
   }
 
   /** All names together, later processors winning. Rejects when a processor does. */

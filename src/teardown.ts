@@ -47,7 +47,9 @@ function runSteps(steps: readonly (() => unknown)[], from: number, errors: unkno
     try {
       const result = steps[index]?.();
       if (result instanceof Promise) {
-        return result.catch((failure: unknown) => void errors.push(failure)).then(() => runSteps(steps, index + 1, errors));
+        return result
+          .catch((failure: unknown) => void errors.push(failure))
+          .then(() => runSteps(steps, index + 1, errors));
       }
     } catch (failure) {
       errors.push(failure);

@@ -4,7 +4,15 @@ import { explainTemplateLoading, type TemplateAttempt } from './debughelpers.ts'
 import { getFlashedMessages, type FlashedMessagesOptions } from './flashing.ts';
 import { contextVariable, currentContext, g, request, session } from './globals.ts';
 import { hookFunctions } from './hooks.ts';
-import { BaseLoader, Environment, FileSystemLoader, TemplateNotFound, withSignature, type Template, type TemplateSource } from './jinja/index.ts';
+import {
+  BaseLoader,
+  Environment,
+  FileSystemLoader,
+  TemplateNotFound,
+  withSignature,
+  type Template,
+  type TemplateSource,
+} from './jinja/index.ts';
 import type { Scaffold } from './scaffold.ts';
 import { beforeRenderTemplate, templateRendered } from './signals.ts';
 
@@ -49,12 +57,18 @@ class DispatchingLoader extends BaseLoader {
       if (found !== undefined && !explain) return found;
       first ??= found;
     }
-    if (explain) this.#app.logger.info(explainTemplateLoading(name, attempts, contextVariable.getStore()?.request?.blueprint));
+    if (explain)
+      this.#app.logger.info(explainTemplateLoading(name, attempts, contextVariable.getStore()?.request?.blueprint));
     if (first === undefined) throw new TemplateNotFound(name, { searched });
     return first;
   }
 
-  #tryLoader(loader: FileSystemLoader, environment: unknown, name: string, searched: string[]): TemplateSource | undefined {
+  #tryLoader(
+    loader: FileSystemLoader,
+    environment: unknown,
+    name: string,
+    searched: string[],
+  ): TemplateSource | undefined {
     try {
       return loader.getSource(environment, name);
     } catch (error) {
@@ -92,7 +106,8 @@ export function createEnvironment(app: Flacon): Environment {
 
 /** As Python's function: `get_flashed_messages(true)` is `get_flashed_messages(with_categories=true)`. */
 const flashedMessages = withSignature(
-  (withCategories = false, categoryFilter: readonly string[] = []): unknown[] => getFlashedMessages({ withCategories, categoryFilter } as FlashedMessagesOptions),
+  (withCategories = false, categoryFilter: readonly string[] = []): unknown[] =>
+    getFlashedMessages({ withCategories, categoryFilter } as FlashedMessagesOptions),
   ['with_categories?', 'category_filter?'],
 );
 
@@ -101,21 +116,32 @@ function templateContext(ctx: AppContext, given: Readonly<Record<string, unknown
   const { app, request: current } = ctx;
   const context: Record<string, unknown> = { request: current, session: ctx.session, g: ctx.g };
   const scopes = [null, ...(current?.blueprints.toReversed() ?? [])];
-  for (const scope of scopes) for (const processor of hookFunctions(app.templateContextProcessors, scope)) Object.assign(context, processor());
+  for (const scope of scopes)
+    for (const processor of hookFunctions(app.templateContextProcessors, scope)) Object.assign(context, processor());
   return Object.assign(context, given);
 }
 
-function prepare(name: TemplateName, given: Readonly<Record<string, unknown>>): [ctx: AppContext, template: Template, context: Record<string, unknown>] {
+function prepare(
+  name: TemplateName,
+  given: Readonly<Record<string, unknown>>,
+): [ctx: AppContext, template: Template, context: Record<string, unknown>] {
   const ctx = currentContext();
   return begin(ctx, ctx.app.jinjaEnv.getOrSelectTemplate(name as string | Template | (string | Template)[]), given);
 }
 
-function prepareString(source: string, given: Readonly<Record<string, unknown>>): [ctx: AppContext, template: Template, context: Record<string, unknown>] {
+function prepareString(
+  source: string,
+  given: Readonly<Record<string, unknown>>,
+): [ctx: AppContext, template: Template, context: Record<string, unknown>] {
   const ctx = currentContext();
   return begin(ctx, ctx.app.jinjaEnv.fromString(source), given);
 }
 
-function begin(ctx: AppContext, template: Template, given: Readonly<Record<string, unknown>>): [AppContext, Template, Record<string, unknown>] {
+function begin(
+  ctx: AppContext,
+  template: Template,
+  given: Readonly<Record<string, unknown>>,
+): [AppContext, Template, Record<string, unknown>] {
   const context = templateContext(ctx, given);
   if (beforeRenderTemplate.hasReceivers) beforeRenderTemplate.send(ctx.app, { template, context });
   return [ctx, template, context];
@@ -142,14 +168,21 @@ export function renderTemplateString(source: string, context: Readonly<Record<st
 }
 
 /** Renders a template whose values, filters or functions are promises. */
-export async function renderTemplateAsync(name: TemplateName, context: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function renderTemplateAsync(
+  name: TemplateName,
+  context: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const [ctx, template, values] = prepare(name, context);
   const text = await template.renderAsync(values);
   announce(ctx, template, values);
   return text;
 }
 
-function* stream(ctx: AppContext, template: Template, values: Record<string, unknown>): Generator<string, void, undefined> {
+function* stream(
+  ctx: AppContext,
+  template: Template,
+  values: Record<string, unknown>,
+): Generator<string, void, undefined> {
   const chunks = template.generate(values)[Symbol.iterator]();
   try {
     for (;;) {
@@ -164,14 +197,20 @@ function* stream(ctx: AppContext, template: Template, values: Record<string, unk
 }
 
 /** Renders a template piece by piece, inside the current context. Return it from a view. */
-export function streamTemplate(name: TemplateName, context: Readonly<Record<string, unknown>> = {}): Generator<string, void, undefined> {
+export function streamTemplate(
+  name: TemplateName,
+  context: Readonly<Record<string, unknown>> = {},
+): Generator<string, void, undefined> {
   const [ctx, template, values] = prepare(name, context);
   ctx.hold();
   return stream(ctx, template, values);
 }
 
 /** `streamTemplate` for a template that is given as text. */
-export function streamTemplateString(source: string, context: Readonly<Record<string, unknown>> = {}): Generator<string, void, undefined> {
+export function streamTemplateString(
+  source: string,
+  context: Readonly<Record<string, unknown>> = {},
+): Generator<string, void, undefined> {
   const [ctx, template, values] = prepareString(source, context);
   ctx.hold();
   return stream(ctx, template, values);

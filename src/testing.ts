@@ -19,17 +19,26 @@ export class FlaconClient extends Client {
    * Opens the session of the client's cookies, lets `fn` change it, and keeps the cookie that
    * results: what the next request of the client finds.
    */
-  async sessionTransaction(fn: (session: Session) => unknown, options: RequestSourceOptions & { path?: string } = {}): Promise<void> {
+  async sessionTransaction(
+    fn: (session: Session) => unknown,
+    options: RequestSourceOptions & { path?: string } = {},
+  ): Promise<void> {
     const { application: app } = this;
     if (!this.useCookies) {
-      throw new FlaconError('The client keeps no cookies, so that it has no session.', { code: 'CLIENT_WITHOUT_COOKIES', fix: 'app.testClient({ useCookies: true })' });
+      throw new FlaconError('The client keeps no cookies, so that it has no session.', {
+        code: 'CLIENT_WITHOUT_COOKIES',
+        fix: 'app.testClient({ useCookies: true })',
+      });
     }
     const { path = '/', ...rest } = options;
     const ctx = app.testRequestContext(path, { ...rest, headers: this.cookieHeaders(path, rest) });
     await ctx.openSession();
     const session = await app.sessionInterface.openSession(app, ctx.request);
     if (session === undefined || session === null || app.sessionInterface.isNullSession(session)) {
-      throw new FlaconError('The session is not available.', { code: 'NO_SESSION', fix: "app.config.SECRET_KEY = '…'" });
+      throw new FlaconError('The session is not available.', {
+        code: 'NO_SESSION',
+        fix: "app.config.SECRET_KEY = '…'",
+      });
     }
     await ctx.enter(() => fn(session));
     const response = new app.responseClass('');

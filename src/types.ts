@@ -54,7 +54,10 @@ type Flatten<T> = { [Key in keyof T]: T[Key] };
 export type RuleArgs<Rule extends string> = string extends Rule ? Record<string, unknown> : Flatten<Variables<Rule>>;
 
 /** A view: the URL arguments and the request's context in, a response value out. */
-export type View<Args = Record<string, unknown>> = (args: Args, ctx: RequestContext) => MaybePromise<ResponseReturnValue>;
+export type View<Args = Record<string, unknown>> = (
+  args: Args,
+  ctx: RequestContext,
+) => MaybePromise<ResponseReturnValue>;
 
 /** A view as the app stores it, after its argument types have been checked at registration. */
 export type ViewFunction = ((args: never, ctx: RequestContext) => unknown) & {

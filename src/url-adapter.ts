@@ -13,7 +13,10 @@ export function createUrlAdapter(app: Flacon, request: Request | undefined): Map
     return urlMap.bindToRequest(request, { serverName, subdomain });
   }
   if (config.SERVER_NAME === null) return undefined;
-  return urlMap.bind(config.SERVER_NAME, { scriptName: config.APPLICATION_ROOT, urlScheme: config.PREFERRED_URL_SCHEME });
+  return urlMap.bind(config.SERVER_NAME, {
+    scriptName: config.APPLICATION_ROOT,
+    urlScheme: config.PREFERRED_URL_SCHEME,
+  });
 }
 
 /** Finds the rule that answers a request and puts it, or the error, on the request. */

@@ -24,13 +24,18 @@ export interface UrlForValues {
 export interface Endpoints {}
 
 /** `.c` and `.b.c` of the endpoint `a.b.c`: what a view of a blueprint may call it. */
-type RelativeName<Name extends string> = `.${Name}` | (Name extends `${string}.${infer Rest}` ? RelativeName<Rest> : never);
+type RelativeName<Name extends string> =
+  `.${Name}` | (Name extends `${string}.${infer Rest}` ? RelativeName<Rest> : never);
 
 /** What `urlFor` takes: any text as long as `Endpoints` is empty, then the names in there and those relative to a blueprint. */
 export type EndpointName = [keyof Endpoints] extends [never] ? string : keyof Endpoints | RelativeName<keyof Endpoints>;
 
 /** An endpoint that is only known when the program runs is not checked. */
-export type CheckedEndpoint<Name extends string> = Name extends EndpointName ? Name : string extends Name ? Name : EndpointName;
+export type CheckedEndpoint<Name extends string> = Name extends EndpointName
+  ? Name
+  : string extends Name
+    ? Name
+    : EndpointName;
 
 /** The rest of the arguments of `urlFor`: values are required where the endpoint needs some. */
 export type UrlForArguments<Name extends string> = Name extends keyof Endpoints
@@ -54,7 +59,10 @@ export function buildUrl(app: Flacon, target: string, given: UrlForValues): stri
   }
   const forceExternal = external ?? (request === undefined || scheme !== undefined);
   if (scheme !== undefined && !forceExternal) {
-    throw new FlaconError("When '_scheme' is given, '_external' must be true.", { code: 'SCHEME_WITHOUT_EXTERNAL', fix: '{ _scheme, _external: true }' });
+    throw new FlaconError("When '_scheme' is given, '_external' must be true.", {
+      code: 'SCHEME_WITHOUT_EXTERNAL',
+      fix: '{ _scheme, _external: true }',
+    });
   }
   injectUrlDefaults(app, endpoint, values);
   let url: string;

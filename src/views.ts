@@ -53,11 +53,17 @@ function methodsOf(prototype: object): string[] | undefined {
 /** A view with one method per HTTP method: `get(args, ctx)`, `post(args, ctx)` … HEAD falls back to `get` (flask.views.MethodView). */
 export abstract class MethodView extends View {
   dispatchRequest(args: Record<string, unknown>, ctx: RequestContext): MaybePromise<ResponseReturnValue> {
-    const handlers = this as unknown as Record<string, ((args: unknown, ctx: RequestContext) => MaybePromise<ResponseReturnValue>) | undefined>;
+    const handlers = this as unknown as Record<
+      string,
+      ((args: unknown, ctx: RequestContext) => MaybePromise<ResponseReturnValue>) | undefined
+    >;
     const method = ctx.request.method.toLowerCase();
     const handler = handlers[method] ?? (method === 'head' ? handlers.get : undefined);
     if (handler === undefined) {
-      throw new FlaconError(`Unimplemented method '${ctx.request.method}'.`, { code: 'UNIMPLEMENTED_METHOD', fix: `add ${method}() to ${this.constructor.name}` });
+      throw new FlaconError(`Unimplemented method '${ctx.request.method}'.`, {
+        code: 'UNIMPLEMENTED_METHOD',
+        fix: `add ${method}() to ${this.constructor.name}`,
+      });
     }
     return handler.call(this, args, ctx);
   }

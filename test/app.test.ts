@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Blueprint, Flacon, abort, afterThisRequest, currentApp, g, NotFound, redirect, request, session, urlFor } from 'flacon';
+import {
+  Blueprint,
+  Flacon,
+  abort,
+  afterThisRequest,
+  currentApp,
+  g,
+  NotFound,
+  redirect,
+  request,
+  session,
+  urlFor,
+} from 'flacon';
 
 function makeApp(): Flacon {
   const app = new Flacon(import.meta, { name: 'app' });
@@ -15,7 +27,11 @@ describe('routes', () => {
     app.get('/users/<int:id>', ({ id }) => ({ id, next: id + 1 }));
     const client = app.testClient();
     const hello = await client.get('/');
-    expect([hello.status, hello.headers.get('Content-Type'), hello.text]).toEqual([200, 'text/html; charset=utf-8', '<h1>Hello</h1>']);
+    expect([hello.status, hello.headers.get('Content-Type'), hello.text]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      '<h1>Hello</h1>',
+    ]);
     expect((await client.get('/users/41')).json).toEqual({ id: 41, next: 42 });
     expect((await client.get('/users/x')).status).toBe(404);
   });
@@ -58,7 +74,11 @@ describe('routes', () => {
     const app = makeApp();
     app.get('/', () => '');
     app.post('/users/<int:id>/edit', () => '');
-    expect([...app.urlMap.iterRules()].map((rule) => rule.endpoint)).toEqual(['static', 'get_index', 'post_users_id_edit']);
+    expect([...app.urlMap.iterRules()].map((rule) => rule.endpoint)).toEqual([
+      'static',
+      'get_index',
+      'post_users_id_edit',
+    ]);
   });
 
   it('closes setup with the first request', async () => {
@@ -74,12 +94,18 @@ describe('the order of a request', () => {
     const trace: string[] = [];
     const parent = new Blueprint('parent', import.meta);
     const child = new Blueprint('child', import.meta);
-    for (const [name, part] of [['app', app], ['parent', parent], ['child', child]] as const) {
+    for (const [name, part] of [
+      ['app', app],
+      ['parent', parent],
+      ['child', child],
+    ] as const) {
       for (const index of [1, 2]) {
         part.urlValuePreprocessor((endpoint) => void trace.push(`url ${name}${index} ${endpoint}`));
         part.beforeRequest(() => void trace.push(`before ${name}${index}`));
         part.afterRequest(() => void trace.push(`after ${name}${index}`));
-        part.teardownRequest((error) => void trace.push(`teardown ${name}${index} ${error instanceof Error ? error.message : '-'}`));
+        part.teardownRequest(
+          (error) => void trace.push(`teardown ${name}${index} ${error instanceof Error ? error.message : '-'}`),
+        );
       }
     }
     app.teardownAppContext(() => void trace.push('teardown context'));
@@ -178,7 +204,9 @@ describe('errors', () => {
   it('of a view that returns nothing name the view', async () => {
     const app = makeApp();
     app.addUrlRule('/', 'silent', () => undefined);
-    await expect(app.testClient().get('/')).rejects.toThrow(/view function for 'silent' did not return a valid response/);
+    await expect(app.testClient().get('/')).rejects.toThrow(
+      /view function for 'silent' did not return a valid response/,
+    );
   });
 });
 
@@ -195,7 +223,11 @@ describe('sessions and redirects', () => {
     const client = app.testClient();
     expect((await client.get('/me')).text).toBe('nobody');
     const response = await client.post('/login', { data: { email: 'a@b.c' }, followRedirects: true });
-    expect([response.status, response.text, response.history.map(({ status }) => status)]).toEqual([200, 'a@b.c', [302]]);
+    expect([response.status, response.text, response.history.map(({ status }) => status)]).toEqual([
+      200,
+      'a@b.c',
+      [302],
+    ]);
     expect((await app.testClient().get('/me')).text).toBe('nobody');
   });
 
@@ -216,9 +248,11 @@ describe('urlFor', () => {
     app.get('/items/<int:id>', function item() {
       return '';
     });
-    expect(app.testRequestContext('/').run(() => urlFor('item', { id: 3, q: ['a b', 'c'], none: undefined, _anchor: 'top x' }))).toBe(
-      '/items/3?q=a+b&q=c#top%20x',
-    );
+    expect(
+      app
+        .testRequestContext('/')
+        .run(() => urlFor('item', { id: 3, q: ['a b', 'c'], none: undefined, _anchor: 'top x' })),
+    ).toBe('/items/3?q=a+b&q=c#top%20x');
     expect(() => app.appContext().run(() => urlFor('item', { id: 3 }))).toThrow(/without 'SERVER_NAME'/);
     app.config.SERVER_NAME = 'example.org';
     expect(app.appContext().run(() => urlFor('item', { id: 3, _scheme: 'https' }))).toBe('https://example.org/items/3');

@@ -33,12 +33,18 @@ describe('the check of the layering rule', () => {
   const file = (path: string, ...lines: string[]): SourceFile => ({ path, text: lines.join('\n') });
 
   it('fails on an upward import, and names its path', () => {
-    const found = findViolations([file('src/http/a.ts', "import { b } from '../routing/b.ts';"), file('src/routing/b.ts', 'export const b = 1;')]);
+    const found = findViolations([
+      file('src/http/a.ts', "import { b } from '../routing/b.ts';"),
+      file('src/routing/b.ts', 'export const b = 1;'),
+    ]);
     expect(found).toEqual(['upward: src/http/a.ts → src/routing/b.ts']);
   });
 
   it('fails on a sideways import', () => {
-    const found = findViolations([file('src/http/a.ts', "export * from '../jinja/b.ts';"), file('src/jinja/b.ts', 'export const b = 1;')]);
+    const found = findViolations([
+      file('src/http/a.ts', "export * from '../jinja/b.ts';"),
+      file('src/jinja/b.ts', 'export const b = 1;'),
+    ]);
     expect(found).toEqual(['sideways: src/http/a.ts → src/jinja/b.ts']);
   });
 
@@ -52,7 +58,10 @@ describe('the check of the layering rule', () => {
   });
 
   it('fails on an upward dynamic import', () => {
-    const found = findViolations([file('src/util/a.ts', "const b = await import('../http/b.ts');"), file('src/http/b.ts', '')]);
+    const found = findViolations([
+      file('src/util/a.ts', "const b = await import('../http/b.ts');"),
+      file('src/http/b.ts', ''),
+    ]);
     expect(found).toEqual(['upward: src/util/a.ts → src/http/b.ts']);
   });
 
@@ -62,7 +71,12 @@ describe('the check of the layering rule', () => {
 
   it('lets types point up, and values down', () => {
     const found = findViolations([
-      file('src/http/a.ts', "import type { B } from '../routing/b.ts';", "import { type C } from '../app.ts';", "import { d } from '../util/d.ts';"),
+      file(
+        'src/http/a.ts',
+        "import type { B } from '../routing/b.ts';",
+        "import { type C } from '../app.ts';",
+        "import { d } from '../util/d.ts';",
+      ),
       file('src/routing/b.ts', "import { a } from '../http/a.ts';"),
       file('src/app.ts', "export type { B } from './cli/e.ts';"),
       file('src/util/d.ts', ''),

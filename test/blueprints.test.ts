@@ -31,7 +31,9 @@ describe('a blueprint', () => {
     const part = new Blueprint('part', import.meta);
     app.registerBlueprint(part);
     expect(() => app.registerBlueprint(part)).toThrow(/'part' is already registered for this blueprint/);
-    expect(() => app.registerBlueprint(new Blueprint('part'))).toThrow(/'part' is already registered for a different blueprint/);
+    expect(() => app.registerBlueprint(new Blueprint('part'))).toThrow(
+      /'part' is already registered for a different blueprint/,
+    );
   });
 
   it('nests: prefixes join, names are dotted', async () => {

@@ -1,8 +1,18 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Flacon, copyCurrentRequestContext, currentApp, g, hasAppContext, hasRequestContext, request, session } from 'flacon';
+import {
+  Flacon,
+  copyCurrentRequestContext,
+  currentApp,
+  g,
+  hasAppContext,
+  hasRequestContext,
+  request,
+  session,
+} from 'flacon';
 
-const makeApp = (): Flacon => Object.assign(new Flacon(import.meta, { name: 'app' }), { secretKey: 'key', testing: true });
+const makeApp = (): Flacon =>
+  Object.assign(new Flacon(import.meta, { name: 'app' }), { secretKey: 'key', testing: true });
 
 describe('outside of a context', () => {
   it('the proxies say what is missing and what to call', () => {
@@ -13,7 +23,12 @@ describe('outside of a context', () => {
   });
 
   it('they print as unbound instead of throwing', () => {
-    for (const [proxy, name] of [[currentApp, 'currentApp'], [request, 'request'], [session, 'session'], [g, 'g']] as const) {
+    for (const [proxy, name] of [
+      [currentApp, 'currentApp'],
+      [request, 'request'],
+      [session, 'session'],
+      [g, 'g'],
+    ] as const) {
       expect(inspect(proxy)).toContain(name);
     }
   });
@@ -49,20 +64,32 @@ describe('an app context', () => {
     const errors: unknown[] = [];
     app.teardownAppContext((error) => void errors.push(error));
     const error = new Error('boom');
-    expect(() => app.appContext().run(() => { throw error; })).toThrow(error);
+    expect(() =>
+      app.appContext().run(() => {
+        throw error;
+      }),
+    ).toThrow(error);
     expect(errors).toEqual([error]);
   });
 });
 
 describe('g', () => {
   it('is a namespace', () => {
-    makeApp().appContext().run(() => {
-      g['x'] = 1;
-      expect([g.get('x'), g.get('y', 2), g.setDefault('z', 3), 'x' in g, [...g]]).toEqual([1, 2, 3, true, ['x', 'z']]);
-      expect([g.pop('x'), g.pop('x', 'gone')]).toEqual([1, 'gone']);
-      expect(() => g.pop('x')).toThrow(/g has no x/);
-      expect(inspect(g)).toContain('z: 3');
-    });
+    makeApp()
+      .appContext()
+      .run(() => {
+        g['x'] = 1;
+        expect([g.get('x'), g.get('y', 2), g.setDefault('z', 3), 'x' in g, [...g]]).toEqual([
+          1,
+          2,
+          3,
+          true,
+          ['x', 'z'],
+        ]);
+        expect([g.pop('x'), g.pop('x', 'gone')]).toEqual([1, 'gone']);
+        expect(() => g.pop('x')).toThrow(/g has no x/);
+        expect(inspect(g)).toContain('z: 3');
+      });
   });
 });
 

@@ -11,7 +11,9 @@ const program = join(root, 'bin', 'app.js');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '');
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    (match) => match[1] ?? '',
+  );
 }
 
 describe('the application in README.md', () => {
@@ -58,7 +60,12 @@ describe('the transcript in README.md', () => {
     expect(typed.length).toBeGreaterThan(5);
     const folder = mkdtempSync(join(root, 'test', '.transcript-'));
     try {
-      const env = { ...process.env, FLACON_DATABASE: join(folder, 'test.sqlite'), FLACON_SECRET_KEY: 'test', NO_COLOR: '1' };
+      const env = {
+        ...process.env,
+        FLACON_DATABASE: join(folder, 'test.sqlite'),
+        FLACON_SECRET_KEY: 'test',
+        NO_COLOR: '1',
+      };
       const app = ['--app', join(root, 'sample-app', 'app.ts')];
       await promisify(execFile)(process.execPath, [program, ...app, 'seed'], { env });
       const shell = spawn(process.execPath, [program, ...app, 'shell', '--no-attach'], { env });
@@ -76,18 +83,29 @@ describe('the transcript in README.md', () => {
 });
 
 describe('the documentation', () => {
-  const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  const pages = [
+    'README.md',
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ];
 
   it.each(pages)('%s links to files that exist', (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      expect(() => readdirSync(join(root, dirname(page), target.endsWith('.md') ? dirname(target) : target)), `${page}: ${target}`).not.toThrow();
-      if (target.endsWith('.md')) expect(() => readFileSync(join(root, dirname(page), target)), `${page}: ${target}`).not.toThrow();
+      expect(
+        () => readdirSync(join(root, dirname(page), target.endsWith('.md') ? dirname(target) : target)),
+        `${page}: ${target}`,
+      ).not.toThrow();
+      if (target.endsWith('.md'))
+        expect(() => readFileSync(join(root, dirname(page), target)), `${page}: ${target}`).not.toThrow();
     }
   });
 
   it('names only scripts that package.json has', () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toHaveProperty([name]);
   });
 });

@@ -5,7 +5,11 @@ const json = new Flacon(import.meta).json;
 
 const cases: [name: string, value: unknown, text: string][] = [
   ['sorted keys', { b: 1, a: [true, null, 'x'] }, '{"a": [true, null, "x"], "b": 1}'],
-  ['text beyond ASCII, and control characters', 'é\u2028😀"\\\n\u0001', String.raw`"\u00e9\u2028\ud83d\ude00\"\\\n\u0001"`],
+  [
+    'text beyond ASCII, and control characters',
+    'é\u2028😀"\\\n\u0001',
+    String.raw`"\u00e9\u2028\ud83d\ude00\"\\\n\u0001"`,
+  ],
   ['a date', new Date(Date.UTC(2022, 0, 8, 17, 9, 7)), '"Sat, 08 Jan 2022 17:09:07 GMT"'],
   ['a Map and a Set', { map: new Map([['k', 1]]), set: new Set([1]) }, '{"map": {"k": 1}, "set": [1]}'],
   ['a bigint', 2n ** 64n, '18446744073709551616'],

@@ -14,11 +14,33 @@ const views: [name: string, returned: () => unknown, expected: [status: number, 
   ['JSON and status', () => [{ error: 'no' }, 404], [404, 'application/json', '{"error":"no"}\n']],
   ['body, status and headers', () => ['x', 202, { 'Content-Type': 'text/plain' }], [202, 'text/plain', 'x']],
   ['body and headers', () => ['x', { 'Content-Type': 'text/css' }], [200, 'text/css', 'x']],
-  ['a response', () => new Response('r', { status: 203, mimetype: 'text/plain' }), [203, 'text/plain; charset=utf-8', 'r']],
-  ['a web response', () => globalThis.Response.json({ web: true }, { status: 207 }), [207, 'application/json', '{"web":true}']],
+  [
+    'a response',
+    () => new Response('r', { status: 203, mimetype: 'text/plain' }),
+    [203, 'text/plain; charset=utf-8', 'r'],
+  ],
+  [
+    'a web response',
+    () => globalThis.Response.json({ web: true }, { status: 207 }),
+    [207, 'application/json', '{"web":true}'],
+  ],
   ['a response and a status', () => [new Response('r'), 205], [205, 'text/html; charset=utf-8', 'r']],
-  ['a generator', function* () { yield 'a'; yield 'b'; }, [200, 'text/html; charset=utf-8', 'ab']],
-  ['an async generator', async function* () { yield 'a'; yield 'b'; }, [200, 'text/html; charset=utf-8', 'ab']],
+  [
+    'a generator',
+    function* () {
+      yield 'a';
+      yield 'b';
+    },
+    [200, 'text/html; charset=utf-8', 'ab'],
+  ],
+  [
+    'an async generator',
+    async function* () {
+      yield 'a';
+      yield 'b';
+    },
+    [200, 'text/html; charset=utf-8', 'ab'],
+  ],
   ['a stream', () => Readable.from(['a', 'b']), [200, 'text/html; charset=utf-8', 'ab']],
   ['a promise', async () => ['later', 201], [201, 'text/html; charset=utf-8', 'later']],
   ['makeResponse', () => makeResponse('m', 204), [204, 'text/html; charset=utf-8', '']],
@@ -38,7 +60,10 @@ it('refuses a number, and says what can be returned', async () => {
   const app = new Flacon(import.meta);
   app.testing = true;
   app.addUrlRule('/', 'view', () => 42);
-  await expect(app.testClient().get('/')).rejects.toMatchObject({ code: 'WRONG_RETURN_VALUE', fix: expect.stringContaining('return text') });
+  await expect(app.testClient().get('/')).rejects.toMatchObject({
+    code: 'WRONG_RETURN_VALUE',
+    fix: expect.stringContaining('return text'),
+  });
 });
 
 it('keeps the context while a stream is sent, and tears it down after it', async () => {
@@ -79,7 +104,14 @@ it('takes a Tuple as a response, even where an array would be JSON', async () =>
 
 it('keeps headers that are given twice', async () => {
   const app = new Flacon();
-  app.get('/', () => ['x', 200, [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]]);
+  app.get('/', () => [
+    'x',
+    200,
+    [
+      ['Set-Cookie', 'a=1'],
+      ['Set-Cookie', 'b=2'],
+    ],
+  ]);
   const response = await app.testClient().get('/');
   expect(response.headers.getList('Set-Cookie')).toEqual(['a=1', 'b=2']);
 });
@@ -104,7 +136,13 @@ it('gives templates sessions and flashed messages as Python does', () => {
   app.config.SECRET_KEY = 'k';
   app.testRequestContext('/').run(() => {
     flash('saved', 'info');
-    expect(renderTemplateString("{{ session.get('missing') }} {{ request.args.get('missing', 'none') }}")).toBe('None none');
-    expect(renderTemplateString('{% for category, message in get_flashed_messages(true) %}{{ category }}: {{ message }}{% endfor %}')).toBe('info: saved');
+    expect(renderTemplateString("{{ session.get('missing') }} {{ request.args.get('missing', 'none') }}")).toBe(
+      'None none',
+    );
+    expect(
+      renderTemplateString(
+        '{% for category, message in get_flashed_messages(true) %}{{ category }}: {{ message }}{% endfor %}',
+      ),
+    ).toBe('info: saved');
   });
 });

@@ -2,7 +2,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Blueprint, Flacon, flash, g, getFlashedMessages, renderTemplate, renderTemplateString, session, streamTemplateString, templateRendered } from 'flacon';
+import {
+  Blueprint,
+  Flacon,
+  flash,
+  g,
+  getFlashedMessages,
+  renderTemplate,
+  renderTemplateString,
+  session,
+  streamTemplateString,
+  templateRendered,
+} from 'flacon';
 
 let folder: string;
 let app: Flacon;
@@ -29,7 +40,10 @@ const get = async (view: () => string): Promise<string> => {
 describe('templates', () => {
   it('inherit, escape, and know the globals', async () => {
     write('templates/base.html', '<title>{% block title %}{% endblock %}</title>{{ config.NAME }}');
-    write('templates/page.html', '{% extends "base.html" %}{% block title %}{{ name }} {{ request.path }} {{ g.visitor }} {{ url_for("static", filename="a b.css") }}{% endblock %}');
+    write(
+      'templates/page.html',
+      '{% extends "base.html" %}{% block title %}{{ name }} {{ request.path }} {{ g.visitor }} {{ url_for("static", filename="a b.css") }}{% endblock %}',
+    );
     app.config['NAME'] = 'ACME';
     const text = await get(() => {
       g['visitor'] = 'ann';
@@ -63,12 +77,15 @@ describe('templates', () => {
     app.templateFilter('shout', (text: string, times = 1) => text.toUpperCase() + '!'.repeat(times));
     app.templateTest('evenlength', (text: string) => text.length % 2 === 0);
     app.templateGlobal('double', (value: number) => value * 2);
-    expect(await get(() => renderTemplateString('{{ "a"|shout(2) }} {{ "yes" if "ab" is evenlength }} {{ double(4) }}'))).toBe('A!! yes 8');
+    expect(
+      await get(() => renderTemplateString('{{ "a"|shout(2) }} {{ "yes" if "ab" is evenlength }} {{ double(4) }}')),
+    ).toBe('A!! yes 8');
   });
 
   it('announce what they rendered', async () => {
     const seen: unknown[] = [];
-    const receiver = (_app: unknown, payload: object): void => void seen.push((payload as { context: { x: unknown } }).context.x);
+    const receiver = (_app: unknown, payload: object): void =>
+      void seen.push((payload as { context: { x: unknown } }).context.x);
     templateRendered.connect(receiver, app);
     await get(() => renderTemplateString('{{ x }}', { x: 1 }));
     expect(seen).toEqual([1]);
@@ -85,7 +102,8 @@ describe('templates', () => {
 
   it('read the configuration as a dictionary', async () => {
     app.config['COLOR'] = 'red';
-    const source = '{{ config.get("COLOR") }} {{ config.get("NONE", 1) }} {% for k, v in config.items() if k == "COLOR" %}{{ v }}{% endfor %}';
+    const source =
+      '{{ config.get("COLOR") }} {{ config.get("NONE", 1) }} {% for k, v in config.items() if k == "COLOR" %}{{ v }}{% endfor %}';
     expect(await get(() => renderTemplateString(source))).toBe('red 1 red');
   });
 
@@ -103,7 +121,9 @@ describe('flashed messages', () => {
       return 'ok';
     });
     app.get('/show', () =>
-      renderTemplateString('{% for c, m in get_flashed_messages(with_categories=true) %}{{ c }}:{{ m }};{% endfor %}{{ get_flashed_messages(category_filter=["error"])|length }}'),
+      renderTemplateString(
+        '{% for c, m in get_flashed_messages(with_categories=true) %}{{ c }}:{{ m }};{% endfor %}{{ get_flashed_messages(category_filter=["error"])|length }}',
+      ),
     );
     const client = app.testClient();
     await client.get('/flash');

@@ -17,7 +17,11 @@ it('a View answers each request with a new instance', async () => {
   const app = new Flacon(import.meta);
   app.addUrlRule('/<name>', undefined, Counter.asView('counter', 'hello'));
   const client = app.testClient();
-  expect([(await client.get('/a')).text, (await client.get('/b')).text, made]).toEqual(['hello a GET', 'hello b GET', 2]);
+  expect([(await client.get('/a')).text, (await client.get('/b')).text, made]).toEqual([
+    'hello a GET',
+    'hello b GET',
+    2,
+  ]);
   expect(app.viewFunctions['counter']).toBeDefined();
 });
 

@@ -152,9 +152,7 @@ export class RequestBody {
     }
     const bytes = this.#bytes ?? this.#unavailable();
     if (this.#isTooLarge(bytes.length)) throw new RequestEntityTooLarge();
-    return this.#kind === 'urlencoded'
-      ? parseUrlencoded(bytes)
-      : parseMultipart(bytes, this.#boundary, this.#request);
+    return this.#kind === 'urlencoded' ? parseUrlencoded(bytes) : parseMultipart(bytes, this.#boundary, this.#request);
   }
 
   /** The bytes, or none if they were a form that has been asked for. */

@@ -118,7 +118,9 @@ describe('.session on sessions of the server', () => {
     expect(await ask(app, `.session ${cookie}`)).toBe(
       `${isSigned ? 'signature good, ' : ''}kept on the server as ${id}\n{ _permanent: true, name: 'ann' }\n`,
     );
-    expect(await ask(app, `.session ${id}`)).toMatch(/^kept on the server as \S+\n\{ _permanent: true, name: 'ann' \}\n$/);
+    expect(await ask(app, `.session ${id}`)).toMatch(
+      /^kept on the server as \S+\n\{ _permanent: true, name: 'ann' \}\n$/,
+    );
     expect(await ask(app, `.session set ${id} age 42`)).toBe("{ _permanent: true, name: 'ann', age: 42 }\n");
     expect(await ask(app, `.session unset ${cookie} name`)).toBe('{ _permanent: true, age: 42 }\n');
     expect(await sessionOf(app, cookie)).toEqual({ age: 42 });

@@ -34,7 +34,8 @@ export function valueImports({ path, text }: SourceFile): string[] {
   const statements = /(?:^|\n|;)\s*(?:import|export)\s+(?!type\b)((?:[\w$*\s,]|\{[^}]*\})*?\bfrom\s+)?'(\.[^']+)'/g;
   for (const [, clause = '', target = ''] of code.matchAll(statements)) {
     const names = /^\s*\{([^}]*)\}\s*from\s+$/.exec(clause)?.[1];
-    const onlyTypes = names !== undefined && names.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
+    const onlyTypes =
+      names !== undefined && names.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
     if (!onlyTypes) targets.push(target);
   }
   for (const [, target = ''] of code.matchAll(/\bimport\(\s*'(\.[^']+)'/g)) targets.push(target);

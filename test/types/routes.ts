@@ -25,7 +25,9 @@ const app = new Flacon(import.meta);
 app.get('/users/<int:id>', ({ id }) => `#${id.toFixed(0)}`);
 app.get('/page/<any(a, b):name>', ({ name }) => (name === 'a' ? 'first' : 'second'));
 app.route('/all', { defaults: { page: 1 } }, ({ page }) => `page ${page.toFixed(0)}`);
-app.get('/context', (_args, { request, session, g }) => [request.path, session.get('x') ?? '', g.get('y') ?? ''].join());
+app.get('/context', (_args, { request, session, g }) =>
+  [request.path, session.get('x') ?? '', g.get('y') ?? ''].join(),
+);
 app.get('/created', () => ['created', 201]);
 app.get('/json', () => ({ some: ['json'] }));
 const index = app.get('/', function index() {
