@@ -9,6 +9,7 @@ import {
   Environment,
   FileSystemLoader,
   TemplateNotFound,
+  Undefined,
   withSignature,
   type Template,
   type TemplateSource,
@@ -92,7 +93,7 @@ export function createEnvironment(app: Flacon): Environment {
     autoescape: (name) => name === undefined || autoescaped.some((extension) => name.endsWith(extension)),
     autoReload: app.config.TEMPLATES_AUTO_RELOAD ?? app.debug,
   });
-  environment.policies['json.dumps_function'] = (value: unknown) => app.json.dumps(value);
+  environment.policies['json.dumps_function'] = (value, { indent }) => dumpForTemplate(app, value, indent);
   Object.assign(environment.globals, {
     url_for: (endpoint: string, values?: Record<string, unknown>) => app.urlFor(endpoint, values),
     get_flashed_messages: flashedMessages,
@@ -110,6 +111,13 @@ const flashedMessages = withSignature(
     getFlashedMessages({ withCategories, categoryFilter } as FlashedMessagesOptions),
   ['with_categories?', 'category_filter?'],
 );
+
+/** The filter `tojson` writes as the app does. What is undefined is a mistake of the template, not a null. */
+function dumpForTemplate(app: Flacon, value: unknown, indent: unknown): string {
+  if (value === undefined || value instanceof Undefined)
+    throw new TypeError('Object of type Undefined is not JSON serializable');
+  return app.json.dumps(value, typeof indent === 'number' ? { indent } : {});
+}
 
 /** The values a template gets: those given, under which the processors' of the app and the blueprints lie. */
 function templateContext(ctx: AppContext, given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -271,7 +271,12 @@ class TerminalShell {
         [app ?? 'no application', 'bold'],
         [` · ${environment} · node ${node} · ${where}`, 'gray'],
       ]);
-      this.#print([[names.join(', ')], ['      .help for commands', 'gray']]);
+      // On a line of its own where the two do not fit into one.
+      const list = names.join(', ');
+      const hint = '.help for commands';
+      const { columns = 80 } = this.#stdout;
+      if (list.length + hint.length + 6 < columns) this.#print([[list], [`      ${hint}`, 'gray']]);
+      else this.#print([[`${list}\n`], [hint, 'gray']]);
     } else this.#print([[`↻ back: ${where} · the variables are gone`, 'cyan']]);
     for (const warning of warnings) this.#print(warning);
     this.#editor.setPrompt(this.#prompt());
