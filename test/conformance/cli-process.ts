@@ -60,6 +60,10 @@ export async function runProcess(item: ProcessCase): Promise<Outcome> {
     const outcome: Outcome = { exit_code: -1, stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
+    // A program may end before it has read what is typed.
+    child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     child.stdin.end(item.input ?? '');
     outcome.exit_code = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
     return {
