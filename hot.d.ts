@@ -6,7 +6,7 @@
  */
 
 /** The exports of a module. */
-export type ModuleNamespace = Record<string, any> & { [Symbol.toStringTag]: 'Module' };
+export type ModuleNamespace = Record<string, unknown> & { [Symbol.toStringTag]: 'Module' };
 
 /** What listeners of `hot.on` are given. Add own events by augmentation. */
 export interface CustomEventMap {
@@ -20,11 +20,11 @@ export interface CustomEventMap {
   'flacon:invalidate': { path: string; message: string | undefined };
 }
 
-export type InferCustomEventPayload<T extends string> = T extends keyof CustomEventMap ? CustomEventMap[T] : any;
+export type InferCustomEventPayload<T extends string> = T extends keyof CustomEventMap ? CustomEventMap[T] : unknown;
 
 export interface HotContext {
   /** Kept from one version of this module to the next. Mutate it; it cannot be assigned. */
-  readonly data: any;
+  readonly data: unknown;
 
   /** New versions of this module are taken without running its importers again: their imports follow. */
   accept(): void;
@@ -40,9 +40,9 @@ export interface HotContext {
    * Runs when this version has been replaced and the last request of its app has ended: close here what the module has
    * opened. An update that fails never disposes of the version that goes on.
    */
-  dispose(callback: (data: any) => void | Promise<void>): void;
+  dispose(callback: (data: Record<string, unknown>) => void | Promise<void>): void;
   /** Runs after `dispose` when nothing imports the module any more. */
-  prune(callback: (data: any) => void | Promise<void>): void;
+  prune(callback: (data: Record<string, unknown>) => void | Promise<void>): void;
   /** A change of this module restarts the process. */
   decline(): void;
   /** Takes an acceptance back: the importers run again. */

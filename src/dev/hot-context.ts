@@ -3,7 +3,7 @@ import type { HotContext, ModuleNamespace } from '../../hot.d.ts';
 type ModuleCallback = (module: ModuleNamespace | undefined) => void;
 type ModulesCallback = (modules: Array<ModuleNamespace | undefined>) => void;
 type EventCallback = (payload: unknown) => void;
-type DisposeCallback = (data: unknown) => void | Promise<void>;
+type DisposeCallback = (data: Record<string, unknown>) => void | Promise<void>;
 
 /** What a module's `import.meta.hot` needs of the runtime. */
 export interface HotHost {
@@ -11,7 +11,7 @@ export interface HotHost {
   resolveFile(specifier: string, importer: string): string | undefined;
   events: HotEvents;
   /** Kept by file over all versions. */
-  data: Map<string, object>;
+  data: Map<string, Record<string, unknown>>;
   invalidate(file: string, message: string | undefined): void;
 }
 
@@ -51,7 +51,7 @@ export class ModuleHot implements HotContext {
     this.#host = host;
   }
 
-  get data(): object {
+  get data(): Record<string, unknown> {
     const known = this.#host.data.get(this.#file);
     if (known) return known;
     const data = {};

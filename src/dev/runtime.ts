@@ -39,7 +39,7 @@ export class ModuleRuntime {
   /** Files that were imported by name, from outside: the app module first of all. */
   readonly roots = new Set<string>();
   readonly events = new HotEvents();
-  readonly hotData = new Map<string, object>();
+  readonly hotData = new Map<string, Record<string, unknown>>();
   /** What a stack trace needs, by file; during an update those of the new versions. */
   readonly sources = new Map<string, Source>();
   /** Modules that took their acceptance back during an update, with their reasons. */
