@@ -56,6 +56,8 @@ export class Project {
   /** Runs the program to its end. */
   async run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Promise<Ended> {
     const child = this.start(args, env);
+    // The program may end before it has read this; anything else shows in what it prints.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
     return child.ended;
   }

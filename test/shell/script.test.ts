@@ -27,6 +27,8 @@ function run(args: readonly string[], input = '', env: Record<string, string> = 
     child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
     child.on('error', reject);
     child.on('close', (code) => resolve({ ...result, code }));
+    // The program may end before it has read this; anything else shows in what it prints.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
