@@ -42,7 +42,7 @@ export interface EditorOptions {
   complete?: (code: string, cursor: number) => Promise<Completions>;
   /** Ctrl-C with nothing typed, or while no entry is being read. */
   onInterrupt?: () => void;
-  /** Hears of every change of text or cursor; may answer with {@link Editor.showBelow}. */
+  /** Hears of every change of text or cursor; may answer with {@link Editor.setHint}, at once or later. */
   onChange?: (text: string, cursor: number) => void;
   /** Ctrl-X Ctrl-E: gives the text after it was edited elsewhere. The editor is suspended meanwhile. */
   onEdit?: (text: string) => Promise<string | undefined>;

@@ -2,6 +2,7 @@ import { stringWidth, stripAnsi } from '../util/terminal.ts';
 import type { EditorOptions, ReadOptions } from './editor-types.ts';
 import { Entry } from './entry.ts';
 import { isComplete } from './highlight.ts';
+import { Hints, type HintSlot } from './hints.ts';
 import { cleanText, listenForKeys, type Action, type Typed } from './keys.ts';
 import { PlainReader } from './plain-reader.ts';
 import { Screen, type View } from './screen.ts';
@@ -28,6 +29,7 @@ export class Editor {
   #queue: Typed[] = [];
   #stopListening: (() => void) | undefined;
   #below: readonly string[] = [];
+  readonly #hints = new Hints();
   /** Set while it is being asked whether the entry is complete: keys wait. */
   #checking: object | undefined;
   #isPaintDue = false;
@@ -171,6 +173,8 @@ export class Editor {
         return this.#stopProcess();
       case 'edit':
         return this.#editElsewhere();
+      case 'escape':
+        return this.#hints.hide();
       default:
         // Done already, or a key that means something only in a search or a menu.
         return undefined;
@@ -210,6 +214,7 @@ export class Editor {
   #leave(): void {
     this.#entry.closePanels();
     this.#below = [];
+    this.#hints.clear();
     if (!this.#isSuspended) this.#screen.finish(this.#view(-1));
   }
 
@@ -266,7 +271,10 @@ export class Editor {
   #paint(): void {
     const { text, cursor } = this.#entry;
     if (this.#heard.text !== text || this.#heard.cursor !== cursor) {
-      if (this.#heard.text !== text) this.#below = [];
+      if (this.#heard.text !== text) {
+        this.#below = [];
+        this.#hints.show();
+      }
       this.#heard = { text, cursor };
       this.#options.onChange?.(text, cursor);
     }
@@ -284,12 +292,23 @@ export class Editor {
       painted: highlight ? highlight(text, cursor) : text,
       cursor: Math.max(0, cursor),
       below: panel.length > 0 ? panel : this.#below,
+      hints: this.#hints.rows,
     };
   }
 
   /** Shows rows beneath the entry, such as a signature or a preview, until its text changes. A menu hides them. */
   showBelow(rows: readonly string[]): void {
     this.#below = rows;
+    this.#schedule();
+  }
+
+  /**
+   * Shows rows of advice beneath the entry and its menu, where there is room, until they are replaced, hidden by Escape or
+   * the entry ends. They may be coloured; no rows take the slot away.
+   */
+  setHint(slot: HintSlot, rows: readonly string[]): void {
+    if (this.#plain || !this.#resolve) return;
+    this.#hints.set(slot, rows);
     this.#schedule();
   }
 

@@ -24,6 +24,8 @@ export interface View {
   cursor: number;
   /** Rows beneath, such as a menu; cut at the edge. */
   below?: readonly string[];
+  /** Rows beneath those, cut at the edge; only where they take no row from the others. */
+  hints?: readonly string[];
 }
 
 /** How large a terminal is. */
@@ -32,6 +34,8 @@ export interface Size {
   rows: number;
 }
 
+/** A terminal with fewer columns has no room for hints. */
+const HINT_COLUMNS = 20;
 const TAB = '    ';
 const EMPTY: Frame = { rows: [{ text: '', width: 0 }], cursor: { row: 0, column: 0 } };
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -201,7 +205,9 @@ export class Screen {
     const entry = this.#layouter.layout(view, columns);
     const { frame, top } = windowOf(entry, Math.max(1, rows - below.length), this.#top);
     this.#top = top;
-    this.#show({ rows: [...frame.rows, ...below], cursor: frame.cursor }, columns);
+    const room = columns < HINT_COLUMNS ? 0 : Math.max(0, rows - entry.rows.length - below.length);
+    const hints = (view.hints ?? []).slice(0, room).map((line) => truncateLine(line, columns));
+    this.#show({ rows: [...frame.rows, ...below, ...hints], cursor: frame.cursor }, columns);
   }
 
   #show(frame: Frame, columns: number): void {

@@ -382,6 +382,81 @@ describe('output', () => {
   });
 });
 
+describe('hints', () => {
+  it('stand beneath the entry, each slot with rows of its own', async () => {
+    const session = new EditorSession().run();
+    await session.press('f(');
+    session.editor.setHint('preview', ['42']);
+    session.editor.setHint('signature', ['f(a: string): void', 'Does it.']);
+    expect(await session.settled()).toEqual(['app> f(', 'f(a: string): void', 'Does it.', '42']);
+    expect(await session.press('x')).toEqual(['app> f(x', 'f(a: string): void', 'Does it.', '42']);
+    session.editor.setHint('signature', []);
+    expect(await session.settled()).toEqual(['app> f(x', '42']);
+  });
+
+  it('are cut at the edge', async () => {
+    const session = new EditorSession({ width: 24 }).run();
+    await session.press('f(');
+    session.editor.setHint('signature', ['f(first: string, second: number): void']);
+    expect(await session.settled()).toEqual(['app> f(', 'f(first: string, second…']);
+  });
+
+  it('are gone after Enter, Ctrl-C and the end', async () => {
+    const session = new EditorSession().run();
+    for (const key of ['enter', 'ctrl-c']) {
+      await session.press('1');
+      session.editor.setHint('preview', ['1']);
+      await session.settled();
+      await session.press(key);
+      expect(session.screen.at(-1)).toBe('app>');
+    }
+    session.editor.setHint('preview', ['late']);
+    session.editor.close();
+    expect((await session.settled()).filter((row) => row === 'late')).toEqual([]);
+  });
+
+  it('are hidden by Escape until the text changes', async () => {
+    const session = new EditorSession().run();
+    await session.press('1');
+    session.editor.setHint('preview', ['1']);
+    await session.press('esc');
+    await session.terminal.until((text) => text === 'app> 1');
+    session.editor.setHint('preview', ['an answer that comes late']);
+    expect(await session.press('left')).toEqual(['app> 1']);
+    expect(await session.press('1')).toEqual(['app> 11', 'an answer that comes late']);
+  });
+
+  it('stand beneath the menu, whose Escape leaves them alone', async () => {
+    const items = [{ label: 'aa' }, { label: 'ab' }];
+    const complete = (): Promise<Completions> => Promise.resolve({ items, start: 0, end: 1 });
+    const session = new EditorSession({ complete }).run();
+    await session.press('a');
+    session.editor.setHint('signature', ['a(): void']);
+    expect(await session.press('tab')).toEqual(['app> a', ' aa', ' ab', 'a(): void']);
+    await session.press('esc');
+    await session.terminal.until((text) => text === 'app> a\na(): void');
+  });
+
+  it('go before anything else where there is no room', async () => {
+    const session = new EditorSession({ height: 3 }).run();
+    await session.press('f(', 'enter', '1');
+    session.editor.setHint('signature', ['one', 'two']);
+    expect(await session.settled()).toEqual(['app> f(', ' ...   1', 'one']);
+    expect(await session.press('enter')).toEqual(['app> f(', ' ...   1', ' ...']);
+    const narrow = new EditorSession({ width: 19 }).run();
+    await narrow.press('1');
+    narrow.editor.setHint('preview', ['1']);
+    expect(await narrow.settled()).toEqual(['app> 1']);
+  });
+
+  it('are not for plain terminals', async () => {
+    const session = new EditorSession({ plain: true }).run();
+    session.editor.setHint('preview', ['1']);
+    expect(await session.settled()).toEqual(['app>']);
+    session.editor.close();
+  });
+});
+
 describe('the terminal', () => {
   it('is as it was after the end', async () => {
     const session = new EditorSession().run();
