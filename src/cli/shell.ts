@@ -9,6 +9,8 @@ interface ShellCommandOptions {
   json?: boolean;
   plain?: boolean;
   attach?: boolean;
+  sandbox?: boolean;
+  write?: boolean;
 }
 
 /** `app shell`. */
@@ -26,6 +28,8 @@ export function defineShell(command: Command, context: CommandContext): void {
     )
     .option('--no-attach', 'Never attach.')
     .option('--json', 'Print values as JSON.')
+    .option('--sandbox', 'Undo what is changed in the databases at the end; in production that is so by default.')
+    .option('--write', 'Keep what is changed in the databases, also in production.')
     .option('--plain', 'No escape sequences: for screen readers and editors.')
     .passThroughOptions()
     .action((file: string | undefined, args: string[], options: ShellCommandOptions) =>
@@ -40,6 +44,7 @@ async function shell(
   options: ShellCommandOptions,
 ): Promise<void> {
   if (options.eval !== undefined && file !== undefined) throw new UsageError('Give code or a file, not both.');
+  if (options.sandbox && options.write) throw new UsageError('--sandbox and --write exclude each other.');
   if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
   const location = context.scriptInfo.locate();
   const { runShell } = await import('../shell/client.ts');
@@ -51,6 +56,7 @@ async function shell(
     args,
     json: options.json ?? false,
     attach: options.attach ?? 'auto',
+    sandbox: options.sandbox ? true : options.write ? false : undefined,
     ...(options.plain === undefined ? {} : { plain: options.plain }),
     startHost: () => startHost(context.app),
     openTarget: async () => {

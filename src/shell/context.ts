@@ -196,6 +196,18 @@ export class SessionContext implements NameSource {
     return this.#provided.get(name) ?? this.#core.get(name) ?? this.#helpers.get(name);
   }
 
+  /** What the processors of the application give; what cannot be had at the moment is left out. */
+  provided(): [name: string, value: unknown][] {
+    return [...this.#provided.keys()].flatMap((name): [string, unknown][] => {
+      try {
+        return [[name, this.get(name)]];
+      } catch {
+        // Whoever uses the name gets to see the error.
+        return [];
+      }
+    });
+  }
+
   /** Whether asking for the value runs code of the application. */
   isLazy(name: string): boolean {
     const found = this.#find(name);

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { FlaconError } from '../util/errors.ts';
 import { complete } from './completion.ts';
+import { environmentOf } from './environment.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import type { StreamName } from './output.ts';
 import { messageOf } from './printer.ts';
@@ -15,7 +16,7 @@ import {
 } from './protocol.ts';
 import { failureSpans, reloadedSpans } from './reload-notice.ts';
 import { Session, type SubmitResult } from './session.ts';
-import type { Span } from './spans.ts';
+import { parseAnsi, type Span } from './spans.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
 
@@ -65,6 +66,8 @@ export class HostConnection {
   #following: Promise<void> = Promise.resolve();
   /** Characters of output that were left out because the client does not read fast enough. */
   #leftOut = 0;
+  /** What was printed while the session was opened: it is shown with the banner. */
+  #early: string | undefined = '';
   /** The question whose code runs. */
   #running: number | undefined;
   #closed = false;
@@ -136,11 +139,13 @@ export class HostConnection {
       color: client.color,
       interrupt: this.#slot,
       plugins: await this.#host.plugins(),
+      start: { sandbox: client.sandbox },
       events: {
         output: (stream, text) => this.#output(stream, text),
         uncaught: (printed) =>
           this.#send({ op: 'notice', kind: 'uncaught', printed: [['Uncaught ', 'red'], ...printed] }),
         exit: (exitCode) => this.#send({ op: 'bye', exitCode }),
+        marks: (marks) => this.#session && this.#send({ op: 'prompt', marks }),
       },
     });
     this.#session = session;
@@ -172,16 +177,23 @@ export class HostConnection {
       protocol: PROTOCOL_VERSION,
       session: session.number,
       app: app?.name,
-      environment: app === undefined || app.debug ? 'dev' : app.testing ? 'test' : (process.env['NODE_ENV'] ?? 'dev'),
+      environment: environmentOf(app),
       node: process.version,
       pid,
       address,
       attached: isAttached,
       names: session.context.headlineNames(),
-      warnings: session.warnings.map((warning): Span[] => [[`! ${warning}`, 'yellow']]),
+      warnings: [...session.warnings.map((warning): Span[] => [[`! ${warning}`, 'yellow']]), ...this.#takeEarly()],
       commands: session.commands.list(),
+      marks: session.marks.list(),
       control: this.#slot && { path: controlPath, slot: this.#slot.number },
     };
+  }
+
+  #takeEarly(): Span[][] {
+    const text = (this.#early ?? '').trimEnd();
+    this.#early = undefined;
+    return text === '' ? [] : [[...parseAnsi(text)]];
   }
 
   async #answer(frame: ClientFrame, session: Session): Promise<void> {
@@ -298,6 +310,10 @@ export class HostConnection {
 
   /** A loop that prints must not fill the server's memory with what nobody can read. */
   #output(stream: StreamName, text: string): void {
+    if (this.#early !== undefined) {
+      this.#early += text;
+      return;
+    }
     if (this.#socket.writableLength > MAX_WAITING) {
       this.#leftOut += text.length;
       return;

@@ -1,2 +1,26 @@
+export {
+  databaseOf,
+  emitQuery,
+  hearsQueries,
+  onQuery,
+  shellDatabase,
+  type DatabaseHandle,
+  type QueryEvent,
+  type QueryParams,
+  type Sandbox,
+  type SandboxChanges,
+  type ShellDatabase,
+  type TableInfo,
+} from './database.ts';
 export { definePlugin } from './plugins.ts';
-export type { Shell, ShellCommand, ShellCompleter, ShellPlugin, ShellPrinter } from './plugins.ts';
+export type {
+  FinishedEntry,
+  Shell,
+  ShellCommand,
+  ShellCompleter,
+  ShellEntry,
+  ShellPlugin,
+  ShellPrinter,
+  ShellStartOptions,
+} from './plugins.ts';
+export { isSecretName, MASK, redact } from './redact.ts';

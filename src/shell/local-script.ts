@@ -13,6 +13,8 @@ export interface LocalScriptOptions {
   columns: number;
   /** Standard output is for values only. */
   json: boolean;
+  /** `--sandbox`. */
+  sandbox?: boolean | undefined;
   /** The script's file and what follows it: it finds them in `process.argv`, as under Node. */
   args?: { file: string; args: readonly string[] } | undefined;
 }
@@ -28,7 +30,7 @@ export interface LocalScript {
 
 /** Opens a session for a script in this process, without sockets: the process is the script's own. */
 export async function openScriptSession(target: ShellTarget, options: LocalScriptOptions): Promise<LocalScript> {
-  const { color, columns, json, args } = options;
+  const { color, columns, json, sandbox, args } = options;
   if (args) process.argv = [process.argv[0] ?? process.execPath, resolve(target.root, args.file), ...args.args];
   // The guards of the session catch what its code writes to the process: this writes past them.
   const writers = {
@@ -46,6 +48,7 @@ export async function openScriptSession(target: ShellTarget, options: LocalScrip
     color,
     columns,
     isAttached: false,
+    start: { sandbox },
     plugins: await loadOwnPlugins(),
     events: {
       output: write,

@@ -1,7 +1,9 @@
 import type { CommandTable } from './commands.ts';
 import { settleWithin, type SessionContext } from './context.ts';
-import type { Shell, ShellCompleter, ShellPlugin } from './plugins.ts';
+import type { FinishedEntry, Shell, ShellCompleter, ShellEntry, ShellPlugin } from './plugins.ts';
 import { messageOf } from './printer.ts';
+import type { ResultFrame } from './protocol.ts';
+import type { Span } from './spans.ts';
 
 /** How long a plugin may take to close. */
 const DISPOSE_MS = 5000;
@@ -18,6 +20,54 @@ export class PluginHost {
     this.#shell = shell;
     this.#commands = commands;
     this.#context = context;
+  }
+
+  /** Runs what the session runs, inside of what the plugins put around it. */
+  around<T>(body: () => T): T {
+    return this.#active.reduceRight<() => T>(
+      (inner, plugin) => (plugin.around ? () => plugin.around?.(this.#shell, inner) as T : inner),
+      body,
+    )();
+  }
+
+  /** An entry is about to run: what a plugin has against it. */
+  async refusal(entry: ShellEntry): Promise<{ status: 'threw'; error: unknown } | undefined> {
+    try {
+      for (const plugin of this.#active) await plugin.before?.(this.#shell, entry);
+      return undefined;
+    } catch (error) {
+      return { status: 'threw', error };
+    }
+  }
+
+  /** An entry has run: what the plugins have to say about it, to stand behind what was printed. */
+  remarks(entry: Omit<FinishedEntry, 'status'>, status: ResultFrame['status']): Span[] {
+    if (status === 'invalid' || status === 'incomplete' || status === 'exit') return [];
+    const ended = status === 'value' || status === 'nothing' ? 'done' : status;
+    const remarks = this.#active.flatMap((plugin) => {
+      try {
+        return plugin.after?.(this.#shell, { ...entry, status: ended }) ?? [];
+      } catch (error) {
+        return `(plugin ${plugin.name} failed: ${messageOf(error)})`;
+      }
+    });
+    // What an interrupted entry prints is up to the client.
+    if (remarks.length === 0 || status === 'interrupted') return [];
+    const gap = status === 'threw' ? '\n' : status === 'value' ? '   ' : '';
+    return [[gap + remarks.join(' '), 'gray']];
+  }
+
+  /** The application was reloaded: tells the plugins; gives a line for each that fails. */
+  async reloaded(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const plugin of this.#active) {
+      try {
+        await plugin.reloaded?.(this.#shell);
+      } catch (error) {
+        problems.push(`plugin ${plugin.name} failed: ${messageOf(error)}`);
+      }
+    }
+    return problems;
   }
 
   /** Sets these plugins up in place of earlier ones; those that stay the same object stay as they are. */

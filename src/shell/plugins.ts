@@ -1,4 +1,11 @@
 import type { Flacon } from '../app.ts';
+import type { PromptMark } from './prompt-marks.ts';
+
+/** What a shell was started with. */
+export interface ShellStartOptions {
+  /** `--sandbox` or `--write`; undefined: neither. */
+  sandbox?: boolean | undefined;
+}
 
 /** A session of the shell, as commands and plugins see it. */
 export interface Shell {
@@ -10,6 +17,13 @@ export interface Shell {
   readonly columns: number;
   /** Whether a server answers requests beside this shell. */
   readonly isAttached: boolean;
+  /** Whether a person types; else a script runs. */
+  readonly isInteractive: boolean;
+  /** What the application runs for: `dev`, `test`, or what NODE_ENV says. */
+  readonly environment: string;
+  readonly options: ShellStartOptions;
+  /** Whether the code that asks was started by this session: by an entry or a command, also after an `await`. */
+  readonly isCurrent: boolean;
   /** Variables of the session, by name. Changing a property changes the variable. */
   readonly variables: Record<string, unknown>;
   /** Shows values: a string as it is, anything else as the shell prints results. */
@@ -18,6 +32,12 @@ export interface Shell {
   table(titles: readonly string[], rows: readonly (readonly unknown[])[]): void;
   /** Evaluates code in the session and gives its value. Throws what the code throws. */
   evaluate(code: string): Promise<unknown>;
+  /** The names that the processors of the application give, with their values; one whose getter throws is left out. */
+  provided(): [name: string, value: unknown][];
+  /** The place in the project, or in an entry, that an error comes from: `models.ts:31`. */
+  placeOf(error: Error): string | undefined;
+  /** Shows a word in the prompt, after the environment or after the brackets; undefined takes it away. */
+  setMark(name: string, text: string | undefined, place?: PromptMark['place']): void;
 }
 
 /** A command of the shell: `.name args`. */
@@ -36,8 +56,21 @@ export interface ShellCommand {
   group?: string;
   /** Words that may stand where the cursor is, after the last space of `args`. */
   complete?(shell: Shell, args: string): readonly string[] | Promise<readonly string[]>;
-  /** Does it. A thrown error is shown by its message. */
-  run(shell: Shell, args: string): unknown;
+  /** Does it. A thrown error is shown by its message. `signal` is aborted by Ctrl-C: what goes on until then, ends. */
+  run(shell: Shell, args: string, signal: AbortSignal): unknown;
+}
+
+/** An entry that is about to run. */
+export interface ShellEntry {
+  kind: 'code' | 'command';
+  text: string;
+}
+
+/** An entry that has run. */
+export interface FinishedEntry extends ShellEntry {
+  /** `threw`: also a command that failed. */
+  status: 'done' | 'threw' | 'interrupted';
+  ms: number;
 }
 
 /** Prints values of one sort. */
@@ -65,8 +98,19 @@ export interface ShellPlugin {
   helpers?: object | ((shell: Shell) => object);
   printers?: readonly ShellPrinter[];
   completers?: readonly ShellCompleter[];
-  /** Runs when a session starts. */
+  /** Runs when a session starts. What it prints stands under the banner. */
   setup?(shell: Shell): unknown;
+  /** Runs after each reload of the application. */
+  reloaded?(shell: Shell): unknown;
+  /** Runs before an entry. What it throws is shown, and the entry does not run. */
+  before?(shell: Shell, entry: ShellEntry): unknown;
+  /** Runs after an entry. A text that it gives stands behind the result. */
+  after?(shell: Shell, entry: FinishedEntry): string | undefined;
+  /**
+   * Runs around everything that the session runs: entries, commands, the getters that completion asks. It has to call
+   * `body` and to give back what that gives; an `AsyncLocalStorage` entered here is seen by all that follows.
+   */
+  around?<T>(shell: Shell, body: () => T): T;
   /** Runs when the session ends, also after a failed setup. */
   dispose?(shell: Shell): unknown;
 }

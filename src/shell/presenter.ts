@@ -2,7 +2,7 @@ import type { SyntaxProblem } from './parse.ts';
 import { printError, printProblem, printValue, type ErrorOptions } from './printer.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { ansiText, parseAnsi, plainText, type Span } from './spans.ts';
-import type { FrameOptions } from './stack.ts';
+import { userFrames, type FrameOptions } from './stack.ts';
 
 /** Options of {@link Presenter}. */
 export interface PresenterOptions {
@@ -37,6 +37,12 @@ export class Presenter {
     if (error instanceof EntrySyntaxError) return this.problem(error.problem, error.source, 'shell');
     const options: ErrorOptions = { ...this.#options.frames, columns: this.columns };
     return printError(error, options);
+  }
+
+  /** Where in the project, or in an entry, an error comes from. */
+  placeOf(error: Error): string | undefined {
+    const [frame] = userFrames(error.stack ?? '', this.#options.frames);
+    return frame && `${frame.file}:${frame.line}`;
   }
 
   problem(problem: SyntaxProblem, source: string, file: string): Span[] {

@@ -1,3 +1,4 @@
+import type { PromptMark } from './prompt-marks.ts';
 import type { Span } from './spans.ts';
 import type { StreamName } from './output.ts';
 
@@ -18,6 +19,8 @@ export interface ClientInfo {
   mode: 'terminal' | 'script';
   columns: number;
   color: boolean;
+  /** `--sandbox` or `--write`. */
+  sandbox?: boolean;
 }
 
 /** What a client may say. */
@@ -101,6 +104,7 @@ export interface WelcomeFrame {
   names: string[];
   warnings: Span[][];
   commands: CommandInfo[];
+  marks: PromptMark[];
   /** Where an interrupt is heard also when the server is blocked, and the session's number there. */
   control: { path: string; slot: number } | undefined;
 }
@@ -123,6 +127,8 @@ export type HostFrame =
   | { op: 'completions'; id: number; start: number; end: number; items: Completion[] }
   /** Output of the session's code; `entry` is the one that was running, if one was. */
   | { op: 'out'; stream: StreamName; text: string }
+  /** Other words stand in the prompt. */
+  | { op: 'prompt'; marks: PromptMark[] }
   /** A value of a statement in the middle of an entry with `echo`. */
   | { op: 'echo'; id: number; printed: Span[]; json?: string }
   | { op: 'preview'; id: number; printed: Span[] }

@@ -28,11 +28,16 @@ export async function runScriptMode(options: ShellOptions, record: EndpointRecor
     stderr: (text) => stderr.write(text),
   };
   const script = await readScript(options);
-  if (!record && options.openTarget) return runInProcess(await options.openTarget(), script, output, stdout);
+  if (!record && options.openTarget) return runInProcess(await options.openTarget(), script, output, options);
   const own = record ? undefined : await options.startHost();
   own?.onOutput((stream, text) => (stream === 'stdout' && !json ? output.stdout(text) : output.stderr(text)));
   try {
-    return await runRemotely(record ?? own?.record, script, output, describeClient('script', stdout, color));
+    return await runRemotely(
+      record ?? own?.record,
+      script,
+      output,
+      describeClient('script', stdout, color, options.sandbox),
+    );
   } finally {
     await own?.stop();
   }
@@ -101,13 +106,14 @@ async function runInProcess(
   target: ShellTarget,
   script: Script,
   output: ScriptOutput,
-  stdout: NodeJS.WriteStream,
+  { stdout = process.stdout, sandbox }: ShellOptions,
 ): Promise<number> {
   const { openScriptSession } = await import('./local-script.ts');
   const local = await openScriptSession(target, {
     color: output.color,
     columns: stdout.columns ?? 80,
     json: output.json,
+    sandbox,
     args: script.kind === 'file' ? script : undefined,
   });
   const session: ScriptSession = local.session;

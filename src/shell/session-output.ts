@@ -2,6 +2,7 @@ import { FlaconError } from '../util/errors.ts';
 import type { OutputOwner, StreamName } from './output.ts';
 import type { Presenter } from './presenter.ts';
 import { InterruptedError } from './problems.ts';
+import type { PromptMark } from './prompt-marks.ts';
 import type { Span } from './spans.ts';
 
 /** What a session tells the one who opened it. */
@@ -12,6 +13,8 @@ export interface SessionEvents {
   uncaught(printed: Span[]): void;
   /** `process.exit()` in code that runs beside the entries. */
   exit(code: number): void;
+  /** Other words stand in the prompt. */
+  marks?(marks: PromptMark[]): void;
 }
 
 /** Gets code that called `process.exit()` out of where it is. */

@@ -1,20 +1,22 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlaconError } from '../util/errors.ts';
+import { CommandRun } from './command-run.ts';
 import { CommandTable, helpCommand, parseCommand } from './commands.ts';
 import { SessionContext } from './context.ts';
 import { coreCommands } from './core-commands.ts';
 import { Evaluator, type Outcome } from './evaluator.ts';
 import type { InterruptSlot } from './interrupt.ts';
-import { consoleFor, holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
+import { holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
 import { PluginHost } from './plugin-host.ts';
-import type { Shell, ShellPlugin } from './plugins.ts';
+import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
 import { Presenter } from './presenter.ts';
 import { EntrySyntaxError } from './problems.ts';
+import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
 import { Results, toJson } from './results.ts';
-import { SessionScope, type NameSource } from './scope.ts';
+import { SessionScope } from './scope.ts';
+import { sessionGlobals } from './session-globals.ts';
 import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
 import type { Span } from './spans.ts';
@@ -34,6 +36,8 @@ export interface SessionOptions {
   interrupt?: InterruptSlot | undefined;
   /** Plugins besides those of the application. */
   plugins?: readonly ShellPlugin[];
+  /** What the shell was started with. */
+  start?: ShellStartOptions | undefined;
 }
 
 /** Options of one entry. */
@@ -62,6 +66,9 @@ export class Session {
   readonly context: SessionContext;
   readonly commands = new CommandTable();
   readonly plugins: PluginHost;
+  /** The words in the prompt. */
+  readonly marks: PromptMarks;
+  readonly #commandRun = new CommandRun();
   readonly #settings = { awaitResults: false };
   readonly #target: ShellTarget;
   readonly #options: SessionOptions;
@@ -90,8 +97,9 @@ export class Session {
     this.context = new SessionContext(target);
     this.#presenter = this.#createPresenter();
     this.#owner = createOwner(options.events, this.#presenter, !(options.isAttached && options.mode === 'terminal'));
-    this.scope = new SessionScope([this.#results, this.context, this.#globals()]);
+    this.scope = new SessionScope([this.#results, this.context, sessionGlobals(target.root, this.#owner)]);
     this.#evaluator = this.#createEvaluator();
+    this.marks = new PromptMarks((marks) => options.events.marks?.(marks));
     this.shell = createShell({
       context: this.context,
       scope: this.scope,
@@ -99,6 +107,9 @@ export class Session {
       owner: this.#owner,
       root: target.root,
       isAttached: options.isAttached,
+      isInteractive: options.mode === 'terminal',
+      options: options.start ?? {},
+      marks: this.marks,
       evaluate: (code) => this.#evaluate(code),
     });
     this.plugins = new PluginHost(this.shell, this.commands, this.context);
@@ -134,8 +145,9 @@ export class Session {
     return runOwned(this.#owner, async () => {
       const failed = await this.#evaluator.refreshImports();
       const upgrade = upgradeVariables(this.scope, await this.#importAgain(modules));
+      const failures = await this.plugins.reloaded();
       const imports = failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`);
-      return { ...upgrade, problems: [...this.warnings, ...imports] };
+      return { ...upgrade, problems: [...this.warnings, ...failures, ...imports] };
     });
   }
 
@@ -165,8 +177,12 @@ export class Session {
     const begin = performance.now();
     if (options.args) this.scope.set('args', [...options.args]);
     const command = parseCommand(text);
-    const ending = await (command ? this.#runCommand(command.name, command.args) : this.#runCode(text, options));
-    return { ...ending, entry: this.#entry, ms: performance.now() - begin };
+    const ending = await (command ? this.#runCommand(command.name, command.args, text) : this.#runCode(text, options));
+    const ms = performance.now() - begin;
+    const remarks = this.enter(() =>
+      this.plugins.remarks({ kind: command ? 'command' : 'code', text, ms }, ending.status),
+    );
+    return { ...ending, printed: [...ending.printed, ...remarks], entry: this.#entry, ms };
   }
 
   async #runCode(text: string, options: SubmitOptions): Promise<Ending> {
@@ -181,7 +197,10 @@ export class Session {
     }
     ownEntry(filename, this.#owner);
     const { entry } = prepared;
-    let outcome = await this.enter(() => entry.run(this.#echo(options)));
+    let outcome = await this.enter(async (): Promise<Outcome> => {
+      const refusal = await this.plugins.refusal({ kind: 'code', text });
+      return refusal ?? entry.run(this.#echo(options));
+    });
     const waits = options.wait ?? this.#settings.awaitResults;
     if (outcome.status === 'done' && waits && outcome.value instanceof Promise) {
       const promise = outcome.value as Promise<unknown>;
@@ -217,10 +236,13 @@ export class Session {
     return { status: 'threw', printed: this.#presenter.error(outcome.error) };
   }
 
-  async #runCommand(name: string, args: string): Promise<Ending> {
+  async #runCommand(name: string, args: string, text: string): Promise<Ending> {
     try {
-      await this.enter(() => this.commands.get(name).run(this.shell, args));
-      return { status: 'nothing', printed: [] };
+      const command = this.commands.get(name);
+      const refusal = await this.enter(() => this.plugins.refusal({ kind: 'command', text }));
+      if (refusal) throw refusal.error;
+      const isDone = await this.#commandRun.run((signal) => this.enter(() => command.run(this.shell, args, signal)));
+      return { status: isDone ? 'nothing' : 'interrupted', printed: [] };
     } catch (error) {
       if (error instanceof ExitSignal) return this.#failure({ status: 'threw', error });
       // A command's error is about what was typed: its message says it.
@@ -233,7 +255,7 @@ export class Session {
 
   /** Gives up an evaluation that waits for a promise. */
   interrupt(): boolean {
-    return this.#evaluator.interrupt();
+    return this.#commandRun.interrupt() || this.#evaluator.interrupt();
   }
 
   resize(columns: number): void {
@@ -254,7 +276,7 @@ export class Session {
 
   /** Runs code of the session: its output is the client's, its context that of the application. */
   enter<T>(body: () => T): T {
-    return runOwned(this.#owner, () => this.context.enter(body));
+    return runOwned(this.#owner, () => this.context.enter(() => this.plugins.around(body)));
   }
 
   #createPresenter(): Presenter {
@@ -285,20 +307,6 @@ export class Session {
         runSync: (body: () => void) => interrupt.runSync(body),
       }),
     });
-  }
-
-  #globals(): NameSource {
-    const require = createRequire(join(this.#target.root, 'shell.ts'));
-    let console: Console | undefined;
-    const values: Record<string, () => unknown> = {
-      require: () => require,
-      console: () => (console ??= consoleFor(this.#owner)),
-    };
-    return {
-      has: (name) => Object.hasOwn(values, name),
-      get: (name) => values[name]?.(),
-      names: () => Object.keys(values),
-    };
   }
 
   #awaitHint(value: unknown): Span[] {

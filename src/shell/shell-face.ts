@@ -1,8 +1,10 @@
 import { stringWidth } from '../util/terminal.ts';
 import type { SessionContext } from './context.ts';
 import { currentOwner, type OutputOwner } from './output.ts';
-import type { Shell } from './plugins.ts';
+import { environmentOf } from './environment.ts';
+import type { Shell, ShellStartOptions } from './plugins.ts';
 import type { Presenter } from './presenter.ts';
+import type { PromptMarks } from './prompt-marks.ts';
 import { printTable } from './printer.ts';
 import type { SessionScope } from './scope.ts';
 
@@ -14,11 +16,15 @@ export interface ShellParts {
   owner: OutputOwner;
   root: string;
   isAttached: boolean;
+  isInteractive: boolean;
+  options: ShellStartOptions;
+  marks: PromptMarks;
   evaluate(code: string): Promise<unknown>;
 }
 
 /** A session as commands and plugins see it. */
-export function createShell({ context, scope, presenter, owner, root, isAttached, evaluate }: ShellParts): Shell {
+export function createShell(parts: ShellParts): Shell {
+  const { context, scope, presenter, owner, root, isAttached, isInteractive, options, marks, evaluate } = parts;
   const write = (text: string): void => (currentOwner() ?? owner).write('stdout', `${text}\n`);
   const show = (value: unknown): string =>
     typeof value === 'string' ? value : presenter.render(presenter.value(value));
@@ -31,6 +37,14 @@ export function createShell({ context, scope, presenter, owner, root, isAttached
     },
     root,
     isAttached,
+    isInteractive,
+    options,
+    get environment() {
+      return environmentOf(context.app);
+    },
+    get isCurrent() {
+      return currentOwner() === owner;
+    },
     variables: scope.variables,
     print: (...values) => write(values.map(show).join(' ')),
     table(titles, rows) {
@@ -38,5 +52,8 @@ export function createShell({ context, scope, presenter, owner, root, isAttached
       write(presenter.render(printTable(titles, cells, stringWidth)));
     },
     evaluate,
+    provided: () => context.provided(),
+    placeOf: (error) => presenter.placeOf(error),
+    setMark: (name, text, place) => marks.set(name, text, place),
   };
 }

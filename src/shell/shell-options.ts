@@ -38,6 +38,8 @@ export interface ShellOptions {
    * a script in an application of its own. Default: `auto`.
    */
   attach?: boolean | 'auto';
+  /** `true`: a sandbox, `false`: none. Default: a sandbox for a person's shell in production. */
+  sandbox?: boolean | undefined;
   /** Whether to print in colour. Default: as the terminal and `NO_COLOR`, `FORCE_COLOR` say. */
   color?: boolean;
   /** Starts an application of its own, in a child process. */
@@ -61,8 +63,14 @@ export function wantsColor(options: ShellOptions, stream: { isTTY?: boolean }): 
 }
 
 /** What the client says about itself. */
-export function describeClient(mode: ClientInfo['mode'], stdout: NodeJS.WriteStream, color: boolean): ClientInfo {
-  return { pid: process.pid, user: userName(), mode, columns: stdout.columns ?? 80, color };
+export function describeClient(
+  mode: ClientInfo['mode'],
+  stdout: NodeJS.WriteStream,
+  color: boolean,
+  sandbox?: boolean,
+): ClientInfo {
+  const { columns = 80 } = stdout;
+  return { pid: process.pid, user: userName(), mode, columns, color, ...(sandbox === undefined ? {} : { sandbox }) };
 }
 
 function userName(): string {

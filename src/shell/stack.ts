@@ -23,7 +23,7 @@ export interface FrameOptions {
 }
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
-const OWN = ['src', 'dist'].map((folder) => `${packageFolder}${folder}${sep}`);
+const OWN = ['src', 'dist', 'shell-plugins'].map((folder) => `${packageFolder}${folder}${sep}`);
 const FRAME = /^\s+at (?:(async ))?(?:(.+?) \()?((?:file:\/\/|node:)?[^()]+?):(\d+):(\d+)\)?$/;
 
 /** The user's own frames of a stack: entries and files of the project. */

@@ -7,6 +7,7 @@ import { highlight } from './highlight.ts';
 import { History, historyPath } from './history.ts';
 import { HistorySnapshot } from './history-snapshot.ts';
 import { ServerLink } from './link.ts';
+import { promptText, type PromptMark } from './prompt-marks.ts';
 import type { HostFrame, ResultFrame } from './protocol.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, wantsColor, type ShellOptions } from './shell-options.ts';
@@ -44,9 +45,13 @@ class TerminalShell {
   #running: Running | undefined;
   #pending: Promise<void> | undefined;
   #exitCode: number | undefined;
+  #marks: readonly PromptMark[] = [];
+  /** What the next session is asked for: that of a server that has restarted is as this one was. */
+  #sandbox: boolean | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
+    this.#sandbox = options.sandbox;
     this.#stdout = options.stdout ?? process.stdout;
     this.#color = wantsColor(options, this.#stdout);
     const journal = historyPath(options.root);
@@ -57,7 +62,7 @@ class TerminalShell {
       onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
     });
     this.#editor = this.#createEditor();
-    this.#link = new ServerLink(options, () => describeClient('terminal', this.#stdout, this.#color), {
+    this.#link = new ServerLink(options, () => describeClient('terminal', this.#stdout, this.#color, this.#sandbox), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
       connected: (isFirst) => this.#connected(isFirst),
@@ -258,6 +263,7 @@ class TerminalShell {
   #receive(frame: HostFrame): void {
     if (frame.op === 'out') this.#editor.printAbove(this.#color ? frame.text : stripAnsi(frame.text));
     else if (frame.op === 'notice') this.#print(frame.printed);
+    else if (frame.op === 'prompt') this.#setMarks(frame.marks);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
   }
 
@@ -279,6 +285,14 @@ class TerminalShell {
       else this.#print([[`${list}\n`], [hint, 'gray']]);
     } else this.#print([[`↻ back: ${where} · the variables are gone`, 'cyan']]);
     for (const warning of warnings) this.#print(warning);
+    this.#setMarks(welcome.marks);
+  }
+
+  #setMarks(marks: readonly PromptMark[]): void {
+    const wasSandboxed = this.#marks.some(({ name }) => name === 'sandbox');
+    this.#marks = marks;
+    const isSandboxed = marks.some(({ name }) => name === 'sandbox');
+    if (isSandboxed !== wasSandboxed) this.#sandbox = isSandboxed;
     this.#editor.setPrompt(this.#prompt());
   }
 
@@ -289,7 +303,7 @@ class TerminalShell {
 
   #prompt(): string {
     const { app = 'shell', environment = 'dev' } = this.#link.connection?.welcome ?? {};
-    const text = `${app}(${environment})> `;
+    const text = `${promptText(app, environment, this.#marks)} `;
     return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
   }
 
