@@ -59,7 +59,9 @@ async function completeCommand(
     return { start: before.length - name.length, end: before.length, items: startingWith(items, name) };
   }
   const word = /\S*$/.exec(before)?.[0] ?? '';
-  const words = await completeArguments(session, name, args);
+  // With its last space: it tells that a word has ended.
+  const typed = /^\s*\.[\w-]+\s+([^]*)$/.exec(before)?.[1] ?? args;
+  const words = await completeArguments(session, name, typed);
   const items = words.map((text): Completion => ({ text, kind: 'text' }));
   return { start: before.length - word.length, end: before.length, items: startingWith(items, word) };
 }

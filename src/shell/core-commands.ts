@@ -1,22 +1,21 @@
 import type { SessionContext } from './context.ts';
-import type { Presenter } from './presenter.ts';
 import { summarize } from './printer.ts';
 import type { ShellCommand } from './plugins.ts';
 import { isSecretName, MASK } from './redact.ts';
 import type { SessionScope } from './scope.ts';
+import { setCommand, settingCommand, type Setting } from './settings.ts';
 
 /** What the commands of the session itself work on. */
 export interface CoreParts {
   scope: SessionScope;
   context: SessionContext;
-  presenter: Presenter;
-  /** What the person at the prompt can switch: whether a promise that is the value of an entry is waited for. */
-  settings: { awaitResults: boolean };
+  /** What the person at the prompt can switch. */
+  settings: readonly Setting[];
   reload(): Promise<void>;
 }
 
 /** The commands that belong to every session. */
-export function coreCommands({ scope, context, presenter, settings, reload }: CoreParts): ShellCommand[] {
+export function coreCommands({ scope, context, settings, reload }: CoreParts): ShellCommand[] {
   return [
     {
       name: 'context',
@@ -60,29 +59,8 @@ export function coreCommands({ scope, context, presenter, settings, reload }: Co
       group: 'session',
       run: () => reload(),
     },
-    {
-      name: 'await',
-      usage: '.await on|off',
-      description: 'Wait for a promise that is the value of an entry.',
-      group: 'session',
-      complete: () => ['on', 'off'],
-      run(shell, args) {
-        if (args !== '') settings.awaitResults = parseSwitch(args);
-        shell.print(`await is ${settings.awaitResults ? 'on' : 'off'}`);
-      },
-    },
-    {
-      name: 'depth',
-      usage: '.depth N',
-      description: 'How deep objects are printed.',
-      group: 'session',
-      run(shell, args) {
-        const depth = args === '' ? presenter.depth : Number(args);
-        if (!Number.isInteger(depth) || depth < 0) throw new Error(`'${args}' is not a depth`);
-        presenter.depth = depth;
-        shell.print(`depth is ${depth}`);
-      },
-    },
+    setCommand(settings),
+    ...settings.map((setting) => settingCommand(setting, 'printing')),
     {
       name: 'config',
       usage: '.config [TEXT]',
@@ -104,11 +82,6 @@ export function coreCommands({ scope, context, presenter, settings, reload }: Co
       },
     },
   ];
-}
-
-function parseSwitch(text: string): boolean {
-  if (text === 'on' || text === 'off') return text === 'on';
-  throw new Error(`'${text}' is neither on nor off`);
 }
 
 function typeName(get: () => unknown): string {

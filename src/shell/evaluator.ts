@@ -25,6 +25,7 @@ export interface EvaluatorOptions {
 /** A session's entry, ready to run once. */
 export interface ReadyEntry {
   readonly result: CompiledEntry['result'];
+  readonly isSilent: boolean;
   /** Runs it. Every outcome is a value, also a throw. */
   run(echo?: (value: unknown) => void): Promise<Outcome>;
 }
@@ -82,7 +83,8 @@ export class Evaluator {
       return { status: 'invalid', problem: this.#compileProblem(error, entry, text) };
     }
     this.#remember(filename, { text, code: entry.code, entry });
-    return { status: 'ready', entry: { result: entry.result, run: (echo) => this.#run(script, entry, echo) } };
+    const run = (echo?: (value: unknown) => void): Promise<Outcome> => this.#run(script, entry, echo);
+    return { status: 'ready', entry: { result: entry.result, isSilent: entry.isSilent, run } };
   }
 
   /** Gives up the evaluation that is waiting for a promise, if there is one. */

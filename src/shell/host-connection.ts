@@ -137,6 +137,7 @@ export class HostConnection {
       mode: client.mode,
       columns: client.columns,
       color: client.color,
+      plain: client.plain,
       interrupt: this.#slot,
       plugins: await this.#host.plugins(),
       start: { sandbox: client.sandbox },

@@ -121,6 +121,21 @@ export class PluginHost {
     return undefined;
   }
 
+  /** What a plugin puts in a row of a table for a value. */
+  row(value: unknown): object | undefined {
+    const printers = this.#active.flatMap((plugin) => plugin.printers ?? []);
+    // A printer that fails is named where the value is printed for itself.
+    const find = (): object | undefined => {
+      const printer = printers.find(({ row, matches }) => row !== undefined && matches(value));
+      return printer?.row?.(value as never, this.#shell);
+    };
+    try {
+      return find();
+    } catch {
+      return undefined;
+    }
+  }
+
   completers(): ShellCompleter[] {
     return this.#active.flatMap((plugin) => plugin.completers ?? []);
   }

@@ -79,6 +79,8 @@ export interface ShellPrinter {
   matches(value: unknown): boolean;
   /** The text; escape codes of colours are allowed and left out where they are not wanted. */
   print(value: never, shell: Shell): string;
+  /** The names and values of its row, where an array of such values is printed as a table. */
+  row?(value: never, shell: Shell): Readonly<Record<string, unknown>>;
 }
 
 /** Adds to what Tab offers. */

@@ -21,6 +21,10 @@ export interface ClientInfo {
   color: boolean;
   /** `--sandbox` or `--write`. */
   sandbox?: boolean;
+  /** No lines are drawn: a screen reader would read them. */
+  plain?: boolean;
+  /** Folder that file names of commands are relative to. */
+  cwd?: string;
 }
 
 /** What a client may say. */

@@ -32,12 +32,8 @@ export async function runScriptMode(options: ShellOptions, record: EndpointRecor
   const own = record ? undefined : await options.startHost();
   own?.onOutput((stream, text) => (stream === 'stdout' && !json ? output.stdout(text) : output.stderr(text)));
   try {
-    return await runRemotely(
-      record ?? own?.record,
-      script,
-      output,
-      describeClient('script', stdout, color, options.sandbox),
-    );
+    const client = describeClient('script', stdout, { color, sandbox: options.sandbox });
+    return await runRemotely(record ?? own?.record, script, output, client);
   } finally {
     await own?.stop();
   }

@@ -5,7 +5,8 @@ import { CommandRun } from './command-run.ts';
 import { CommandTable, helpCommand, parseCommand } from './commands.ts';
 import { SessionContext } from './context.ts';
 import { coreCommands } from './core-commands.ts';
-import { Evaluator, type Outcome } from './evaluator.ts';
+import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
+import { FirstHints } from './first-hints.ts';
 import type { InterruptSlot } from './interrupt.ts';
 import { holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
 import { PluginHost } from './plugin-host.ts';
@@ -17,6 +18,7 @@ import type { CheckStatus, ResultFrame } from './protocol.ts';
 import { Results, toJson } from './results.ts';
 import { SessionScope } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
+import { sessionSettings, type ResultSettings } from './session-settings.ts';
 import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
 import type { Span } from './spans.ts';
@@ -33,6 +35,8 @@ export interface SessionOptions {
   color: boolean;
   /** A server answers requests in this process: a person's `process.exit()` must not end it. */
   isAttached: boolean;
+  /** No lines are drawn around tables. */
+  plain?: boolean | undefined;
   interrupt?: InterruptSlot | undefined;
   /** Plugins besides those of the application. */
   plugins?: readonly ShellPlugin[];
@@ -69,7 +73,7 @@ export class Session {
   /** The words in the prompt. */
   readonly marks: PromptMarks;
   readonly #commandRun = new CommandRun();
-  readonly #settings = { awaitResults: false };
+  readonly #settings: ResultSettings = { awaitResults: false };
   readonly #target: ShellTarget;
   readonly #options: SessionOptions;
   readonly #evaluator: Evaluator;
@@ -80,8 +84,8 @@ export class Session {
   readonly shell: Shell;
   readonly #displayNames = new Map<string, string>();
   readonly #releaseGuards: () => void;
+  readonly #hints: FirstHints;
   #entry = 0;
-  #gaveAwaitHint = false;
 
   /** Opens a session: collects the names of the application and sets the plugins up. */
   static async open(target: ShellTarget, options: SessionOptions): Promise<Session> {
@@ -94,6 +98,7 @@ export class Session {
     this.#target = target;
     this.#options = options;
     this.number = options.number;
+    this.#hints = new FirstHints(options.mode);
     this.context = new SessionContext(target);
     this.#presenter = this.#createPresenter();
     this.#owner = createOwner(options.events, this.#presenter, !(options.isAttached && options.mode === 'terminal'));
@@ -117,8 +122,7 @@ export class Session {
     const core = coreCommands({
       scope: this.scope,
       context: this.context,
-      presenter: this.#presenter,
-      settings: this.#settings,
+      settings: sessionSettings(this.#settings, this.#presenter),
       reload: () => this.reload(),
     });
     this.commands.add([helpCommand(this.commands), ...core], 'session');
@@ -206,7 +210,7 @@ export class Session {
       const promise = outcome.value as Promise<unknown>;
       outcome = await this.enter(() => this.#evaluator.wait(promise));
     }
-    return this.enter(() => this.#end(outcome, entry.result, options));
+    return this.enter(() => this.#end(outcome, entry, options));
   }
 
   #echo({ echo, json }: SubmitOptions): ((value: unknown) => void) | undefined {
@@ -216,16 +220,18 @@ export class Session {
     };
   }
 
-  #end(outcome: Outcome, kind: 'value' | 'quiet' | 'none', options: SubmitOptions): Ending {
+  #end(outcome: Outcome, { result, isSilent }: ReadyEntry, options: SubmitOptions): Ending {
     if (outcome.status !== 'done') return this.#failure(outcome);
-    const value = kind === 'none' ? undefined : outcome.value;
+    const value = result === 'none' ? undefined : outcome.value;
     const json = options.json ? { json: toJson(value) } : {};
-    if (kind === 'none') return { status: 'nothing', printed: [], ...json };
+    if (result === 'none') return { status: 'nothing', printed: [], ...json };
     this.#results.remember(this.#entry, value);
     // A rejection that is looked at is no unhandled one.
     if (value instanceof Promise) value.catch(() => undefined);
-    if (value === undefined && kind === 'quiet') return { status: 'nothing', printed: [], ...json };
-    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#awaitHint(value)], ...json };
+    if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...json };
+    if (isSilent && this.#options.mode === 'terminal')
+      return { status: 'nothing', printed: this.#hints.forSilence(value), ...json };
+    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#hints.forPromise(value)], ...json };
   }
 
   #failure(outcome: Exclude<Outcome, { status: 'done' }>): Ending {
@@ -280,11 +286,14 @@ export class Session {
   }
 
   #createPresenter(): Presenter {
-    const { columns, color } = this.#options;
+    const { columns, color, mode, plain = false } = this.#options;
     return new Presenter({
       columns,
       color,
+      table: mode === 'terminal',
+      box: !plain,
       custom: (value) => this.plugins.print(value),
+      rowOf: (value) => this.plugins.row(value),
       frames: {
         root: this.#target.root,
         originalPlace: (file, line, column) => this.#evaluator.originalPlace(file, line, column),
@@ -307,12 +316,6 @@ export class Session {
         runSync: (body: () => void) => interrupt.runSync(body),
       }),
     });
-  }
-
-  #awaitHint(value: unknown): Span[] {
-    if (this.#gaveAwaitHint || this.#options.mode !== 'terminal' || !(value instanceof Promise)) return [];
-    this.#gaveAwaitHint = true;
-    return [['  (await it, or .await on)', 'gray']];
   }
 
   #nameOf(filename: string): string {

@@ -66,11 +66,16 @@ export function wantsColor(options: ShellOptions, stream: { isTTY?: boolean }): 
 export function describeClient(
   mode: ClientInfo['mode'],
   stdout: NodeJS.WriteStream,
-  color: boolean,
-  sandbox?: boolean,
+  { color, plain = false, sandbox }: { color: boolean; plain?: boolean; sandbox?: boolean | undefined },
 ): ClientInfo {
   const { columns = 80 } = stdout;
-  return { pid: process.pid, user: userName(), mode, columns, color, ...(sandbox === undefined ? {} : { sandbox }) };
+  const client = { pid: process.pid, user: userName(), mode, columns, color, plain, cwd: process.cwd() };
+  return sandbox === undefined ? client : { ...client, sandbox };
+}
+
+/** Whether a terminal gets lines only: no cursor that moves, no box that is drawn. */
+export function isPlain({ plain }: Pick<ShellOptions, 'plain'>): boolean {
+  return plain ?? process.env['TERM'] === 'dumb';
 }
 
 function userName(): string {

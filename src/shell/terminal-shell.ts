@@ -8,9 +8,9 @@ import { History, historyPath } from './history.ts';
 import { HistorySnapshot } from './history-snapshot.ts';
 import { ServerLink } from './link.ts';
 import { promptText, type PromptMark } from './prompt-marks.ts';
-import type { HostFrame, ResultFrame } from './protocol.ts';
+import type { ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
-import { describeClient, wantsColor, type ShellOptions } from './shell-options.ts';
+import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
 import { certainlyIncomplete } from './tokens.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
@@ -62,7 +62,7 @@ class TerminalShell {
       onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
     });
     this.#editor = this.#createEditor();
-    this.#link = new ServerLink(options, () => describeClient('terminal', this.#stdout, this.#color, this.#sandbox), {
+    this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
       connected: (isFirst) => this.#connected(isFirst),
@@ -88,6 +88,14 @@ class TerminalShell {
       onInterrupt: () => this.#interrupt(),
       onEdit: (text) => editOutside(text),
       ...(plain === undefined ? {} : { plain }),
+    });
+  }
+
+  #describe(): ClientInfo {
+    return describeClient('terminal', this.#stdout, {
+      color: this.#color,
+      plain: isPlain(this.#options),
+      sandbox: this.#sandbox,
     });
   }
 

@@ -19,6 +19,8 @@ export interface CompiledEntry {
   readonly assigned: ReadonlySet<string>;
   /** `value`: the last statement has one; `quiet`: it has one that is not worth printing when undefined; `none`: a declaration. */
   readonly result: 'value' | 'quiet' | 'none';
+  /** The last statement is an expression that was ended by a semicolon: nobody wants to see its value. */
+  readonly isSilent: boolean;
   /** The offset in what was typed of an offset in `code`. */
   originalOffset(offset: number): number;
 }
@@ -57,6 +59,7 @@ export function transformEntry(text: string, options: TransformOptions = {}): Tr
       fresh: childrenOf(parsed.program, 'body').flatMap(enumNames),
       assigned: assembler.rewriter.findings.assigned,
       result: assembler.result,
+      isSilent: isSilent(parsed),
       originalOffset: (offset) => Math.max(0, plain.originalOffset(edited.sourceOffset(offset)) - parsed.shift),
     },
   };
@@ -117,6 +120,11 @@ function needsTranspiling(node: SyntaxNode): boolean {
   if (node['optional'] === true && node.type !== 'CallExpression' && node.type !== 'MemberExpression') return true;
   for (const child of eachChild(node)) if (needsTranspiling(child)) return true;
   return false;
+}
+
+function isSilent({ program, source }: Parsed & { status: 'complete' }): boolean {
+  const last = childrenOf(program, 'body').findLast(({ type }) => !RUNS_EARLIER.has(type));
+  return last?.type === 'ExpressionStatement' && source[last.end - 1] === ';';
 }
 
 function enumNames(statement: SyntaxNode): string[] {
