@@ -19,6 +19,7 @@ import type { RequestSource } from './http/request.ts';
 import type { Environment } from './jinja/index.ts';
 import { DefaultJSONProvider, type JSONProvider } from './json.ts';
 import { Logger } from './logging.ts';
+import { prepareRule, type PreparedRule } from './prepared-rule.ts';
 import { UrlMap, type MapAdapter } from './routing/map.ts';
 import { Rule } from './routing/rules.ts';
 import { Scaffold, nameFromUrl, type ImportMetaLike, type ScaffoldOptions, type TemplateFunction } from './scaffold.ts';
@@ -66,6 +67,8 @@ export class Flacon extends Scaffold {
   readonly config: Config & ConfigData;
   readonly urlMap: UrlMap;
   readonly blueprints: Record<string, Blueprint> = {};
+  /** Blueprints that are registered, under whatever names. @internal */
+  readonly registered = new Set<Blueprint>();
   readonly commandGroups: CommandGroup[] = [];
   /** What extensions keep with the app, by the extension's name. */
   readonly extensions: Record<string, unknown> = {};
@@ -86,8 +89,8 @@ export class Flacon extends Scaffold {
     (source) => this.makeRequest(source),
   );
   readonly #sources = new Map<string, CallSite>();
-  readonly #automaticOptions = new WeakSet<Rule>();
-  readonly #unreadBodies = new WeakSet<Rule>();
+  readonly #automaticOptions = new Set<Rule>();
+  readonly #unreadBodies = new Set<Rule>();
   #gotFirstRequest = false;
   #jinjaEnv: Environment | undefined;
   #listener: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
@@ -174,27 +177,29 @@ export class Flacon extends Scaffold {
   ): void {
     this.checkSetup('addUrlRule');
     const name = endpoint ?? view?.name ?? '';
-    const { provideAutomaticOptions: provide, stream, methods = view?.methods ?? ['GET'], ...ruleOptions } = options;
-    if (typeof methods === 'string') {
-      throw new FlaconError('Allowed methods are a list of strings.', {
-        code: 'METHODS_NOT_A_LIST',
-        fix: `methods: ['${String(methods)}']`,
-      });
-    }
-    const allowed = new Set([...methods, ...(view?.requiredMethods ?? [])].map((method) => method.toUpperCase()));
-    const answersOptions =
-      provide ?? view?.provideAutomaticOptions ?? (!allowed.has('OPTIONS') && this.config.PROVIDE_AUTOMATIC_OPTIONS);
-    if (answersOptions) allowed.add('OPTIONS');
-    const added = new Rule(rule, { ...ruleOptions, endpoint: name, methods: [...allowed] });
+    const prepared = prepareRule(rule, name, view, options, this.config.PROVIDE_AUTOMATIC_OPTIONS);
+    this.addPreparedRule(prepared, view, source ?? new CallSite(this.addUrlRule));
+  }
+
+  /** Adds a rule that `prepareRule` gave, for this app or for another one. @internal */
+  addPreparedRule(prepared: PreparedRule, view: ViewFunction | undefined, source: CallSite): void {
+    this.checkSetup('addUrlRule');
+    const { rule, endpoint, options, answersOptions, leavesBodyUnread } = prepared;
+    const added = new Rule(rule, options);
     if (answersOptions) this.#automaticOptions.add(added);
-    if (stream) this.#unreadBodies.add(added);
+    if (leavesBodyUnread) this.#unreadBodies.add(added);
     if (view !== undefined) {
-      const existing = this.viewFunctions[name];
-      if (existing !== undefined && existing !== view) throw this.#endpointClash(name);
-      this.viewFunctions[name] = view;
-      if (existing === undefined) this.#sources.set(name, source ?? new CallSite(this.addUrlRule));
+      const existing = this.viewFunctions[endpoint];
+      if (existing !== undefined && existing !== view) throw this.#endpointClash(endpoint);
+      this.viewFunctions[endpoint] = view;
+      if (existing === undefined) this.#sources.set(endpoint, source);
     }
     this.urlMap.add(added);
+  }
+
+  /** Whether rules may be added by `addPreparedRule`: not in an app that has an `addUrlRule` of its own. @internal */
+  get takesPreparedRules(): boolean {
+    return this.addUrlRule === Flacon.prototype.addUrlRule;
   }
 
   #endpointClash(endpoint: string): FlaconError {

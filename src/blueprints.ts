@@ -1,6 +1,13 @@
 import { inspect } from 'node:util';
 import type { Flacon } from './app.ts';
 import type { CommandGroupName } from './commands.ts';
+import {
+  BlueprintSetupState,
+  RecordedRules,
+  type DeferredFunction,
+  type NestedOptions,
+  type RegisterOptions,
+} from './blueprint-setup.ts';
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
@@ -25,6 +32,8 @@ import type {
 } from './types.ts';
 import { FlaconError } from './util/errors.ts';
 
+export { BlueprintSetupState, type RegisterOptions } from './blueprint-setup.ts';
+
 /** Options of a blueprint. */
 export interface BlueprintOptions extends ScaffoldOptions {
   /** Prefix of all the blueprint's URLs. */
@@ -35,74 +44,6 @@ export interface BlueprintOptions extends ScaffoldOptions {
   urlDefaults?: Record<string, unknown>;
   /** Group of the blueprint's commands: a name, or `null` for the top level. Default: the blueprint's name. */
   cliGroup?: CommandGroupName;
-}
-
-/** Options of one registration; they win over the blueprint's own. */
-export interface RegisterOptions {
-  urlPrefix?: string;
-  subdomain?: string;
-  urlDefaults?: Record<string, unknown>;
-  /** Register under another name: needed to register a blueprint twice. */
-  name?: string;
-  cliGroup?: CommandGroupName;
-}
-
-interface NestedOptions extends RegisterOptions {
-  namePrefix?: string;
-}
-
-type DeferredFunction = (state: BlueprintSetupState) => void;
-
-/** One registration of a blueprint with an app: what the recorded functions are replayed against. */
-export class BlueprintSetupState {
-  readonly blueprint: Blueprint;
-  readonly app: Flacon;
-  readonly options: RegisterOptions;
-  readonly firstRegistration: boolean;
-  readonly name: string;
-  readonly namePrefix: string;
-  readonly urlPrefix: string | undefined;
-  readonly subdomain: string | undefined;
-  readonly urlDefaults: Record<string, unknown>;
-
-  constructor(blueprint: Blueprint, app: Flacon, options: NestedOptions, firstRegistration: boolean) {
-    this.blueprint = blueprint;
-    this.app = app;
-    this.options = options;
-    this.firstRegistration = firstRegistration;
-    this.name = options.name ?? blueprint.name;
-    this.namePrefix = options.namePrefix ?? '';
-    this.urlPrefix = options.urlPrefix ?? blueprint.urlPrefix;
-    this.subdomain = options.subdomain ?? blueprint.subdomain;
-    this.urlDefaults = { ...blueprint.urlDefaultValues, ...options.urlDefaults };
-  }
-
-  /** The dotted name under which this registration is known to the app. */
-  get fullName(): string {
-    return `${this.namePrefix}.${this.name}`.replace(/^\.+/, '');
-  }
-
-  /** Adds a rule to the app, with prefix, subdomain, defaults and endpoint of this registration. */
-  addUrlRule(
-    rule: string,
-    endpoint: string,
-    view: ViewFunction | undefined,
-    options: RouteOptions,
-    source?: CallSite,
-  ): void {
-    const { urlPrefix } = this;
-    const joined =
-      urlPrefix === undefined
-        ? rule
-        : rule === ''
-          ? urlPrefix
-          : `${urlPrefix.replace(/\/+$/, '')}/${rule.replace(/^\/+/, '')}`;
-    const subdomain = options.subdomain ?? this.subdomain;
-    const defaults = { ...this.urlDefaults, ...options.defaults };
-    const ruleOptions: RouteOptions = { ...options, ...(subdomain === undefined ? {} : { subdomain }) };
-    if (Object.keys(defaults).length > 0) ruleOptions.defaults = defaults;
-    this.app.addUrlRule(joined, `${this.fullName}.${endpoint}`, view, ruleOptions, source);
-  }
 }
 
 /**
@@ -118,8 +59,8 @@ export class Blueprint extends Scaffold {
   /** Blueprints registered on this one, with their options. */
   readonly nested: [blueprint: Blueprint, options: RegisterOptions][] = [];
   readonly #deferred: DeferredFunction[] = [];
+  readonly #rules = new RecordedRules();
   #registered = false;
-  readonly #apps = new WeakSet<Flacon>();
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
     super(importMeta, options);
@@ -150,7 +91,7 @@ export class Blueprint extends Scaffold {
     refuseDot('endpoint', name);
     if (view !== undefined) refuseDot('view function name', view.name);
     const source = new CallSite(this.addUrlRule);
-    this.#deferred.push((state) => state.addUrlRule(rule, name, view, options, source));
+    this.#deferred.push(this.#rules.record({ rule, endpoint: name, view, options, source }));
   }
 
   /** Runs a function with the state of each registration. */
@@ -179,7 +120,7 @@ export class Blueprint extends Scaffold {
 
   /** Replays what was recorded onto an app. Called by `app.registerBlueprint`. */
   register(app: Flacon, options: NestedOptions = {}): void {
-    const firstRegistration = !this.#apps.has(app);
+    const firstRegistration = !app.registered.has(this);
     const state = new BlueprintSetupState(this, app, options, firstRegistration);
     const { fullName } = state;
     const existing = app.blueprints[fullName];
@@ -190,13 +131,14 @@ export class Blueprint extends Scaffold {
       );
     }
     app.blueprints[fullName] = this;
-    this.#apps.add(app);
+    app.registered.add(this);
     this.#registered = true;
     if (this.staticFolder !== undefined) {
       const view: ViewFunction = ({ filename }: { filename: string }) => app.sendStaticFileFrom(this, filename);
       state.addUrlRule(`${this.staticUrlPath ?? '/static'}/<path:filename>`, 'static', view, {});
     }
     this.#merge(app, fullName);
+    this.#rules.begin(state);
     for (const deferred of this.#deferred) deferred(state);
     app.commandGroups.push({
       blueprint: this,

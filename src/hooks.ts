@@ -21,6 +21,7 @@ export function mergeHooks<F>(
   from: HookMap<F>,
   rename: (scope: string | null) => string | null,
 ): void {
+  if (from.size === 0) return;
   for (const [scope, functions] of from) for (const fn of functions) addHook(into, rename(scope), fn);
 }
 

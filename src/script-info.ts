@@ -36,6 +36,8 @@ export interface ScriptInfoOptions {
   cwd?: string;
   /** Where `FLACON_APP` is looked up. Default: `process.env`. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** Where the application is, if that is known already. */
+  location?: AppLocation;
   /** How modules are loaded. */
   load: ModuleLoader;
 }
@@ -48,6 +50,7 @@ export class ScriptInfo {
 
   constructor(options: ScriptInfoOptions) {
     this.#options = options;
+    this.#location = options.location;
   }
 
   /** Where the application is, without loading it. Throws `AppLoadError`, saying what was tried. */

@@ -158,8 +158,8 @@ export class DevApp {
   }
 
   async #loadApp(load: ModuleLoader): Promise<Flacon> {
-    const { app, cwd } = this.#options;
-    return new ScriptInfo({ app, cwd, load: (file) => load(file) }).loadApp();
+    const { location } = this;
+    return new ScriptInfo({ location, load: (file) => load(file) }).loadApp();
   }
 
   /** The module that makes the app runs whenever one that registers on it does: nothing can be registered later. */

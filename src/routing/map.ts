@@ -91,7 +91,9 @@ export class UrlMap {
   readonly #matcher: StateMachineMatcher;
   readonly #rulesByEndpoint = new Map<string, Rule[]>();
   readonly #inOrder: Rule[] = [];
-  #isOutdated = true;
+  /** How many of the rules in order are among those by endpoint: matching does without these. */
+  #sorted = 0;
+  #hasDefaults = false;
   #warnedOfHost = false;
 
   constructor(rules: Iterable<RuleFactory> = [], options: UrlMapOptions = {}) {
@@ -120,15 +122,13 @@ export class UrlMap {
       rule.bind(this);
       if (!rule.buildOnly) this.#matcher.add(rule);
       this.#inOrder.push(rule);
-      const rules = this.#rulesByEndpoint.get(rule.endpoint);
-      if (rules === undefined) this.#rulesByEndpoint.set(rule.endpoint, [rule]);
-      else rules.push(rule);
-      this.#isOutdated = true;
+      if (rule.defaults !== undefined) this.#hasDefaults = true;
     }
   }
 
   /** The rules of an endpoint, or all: by endpoint, and in the order in which they are tried for building. */
   iterRules(endpoint?: string): IterableIterator<Rule> {
+    this.update();
     return (endpoint === undefined ? [...this.#rulesByEndpoint.values()].flat() : this.rulesOf(endpoint)).values();
   }
 
@@ -149,10 +149,18 @@ export class UrlMap {
 
   /** Sorts what was added. Matching and building do it when it is due. */
   update(): void {
-    if (!this.#isOutdated) return;
-    this.#isOutdated = false;
-    this.#matcher.update();
-    for (const rules of this.#rulesByEndpoint.values()) {
+    if (this.#sorted === this.#inOrder.length) return;
+    const changed = new Set<Rule[]>();
+    for (const rule of this.#inOrder.slice(this.#sorted)) {
+      const rules = this.#rulesByEndpoint.get(rule.endpoint);
+      if (rules === undefined) this.#rulesByEndpoint.set(rule.endpoint, [rule]);
+      else {
+        rules.push(rule);
+        changed.add(rules);
+      }
+    }
+    this.#sorted = this.#inOrder.length;
+    for (const rules of changed) {
       rules.sort((a, b) => a.compareForBuild(b));
       for (const [index, rule] of rules.entries()) {
         rule.defaultsProviders = rules.slice(0, index).filter((other) => other.providesDefaultsFor(rule));
@@ -236,7 +244,8 @@ export class UrlMap {
 
   /** @internal What the matcher has to say about a path. */
   find(domain: string, path: string, method: string, websocket: boolean): FindResult {
-    this.update();
+    // What a rule of the same endpoint has defaults for.
+    if (this.#hasDefaults) this.update();
     const literal = this.#matcher.lookup(domain, path, method, websocket);
     if (literal !== undefined)
       return { rule: literal, viewArgs: literal.defaults === undefined ? {} : { ...literal.defaults } };

@@ -1,11 +1,51 @@
 import type { RulePart } from './rule-parts.ts';
 import type { Rule } from './rules.ts';
 
-/** A place in the tree of rule parts: where the next part leads, and the rules that end here. */
+/**
+ * A place in the tree of rule parts: where the next part leads, and the rules that end here. It grows below a place when
+ * a search first comes there: most of the tree of an app that is reloaded is never asked for.
+ */
 class State {
   readonly static = new Map<string, State>();
   readonly dynamic: Transition[] = [];
   readonly rules: Rule[] = [];
+  readonly #depth: number;
+  #pending: Rule[] = [];
+
+  constructor(depth: number) {
+    this.#depth = depth;
+  }
+
+  add(rule: Rule): void {
+    this.#pending.push(rule);
+  }
+
+  /** Puts the rules that lead here where their next part leads. */
+  grow(): void {
+    if (this.#pending.length === 0) return;
+    const rules = this.#pending;
+    this.#pending = [];
+    for (const rule of rules) {
+      const part = rule.parts[this.#depth];
+      if (part === undefined) this.rules.push(rule);
+      else this.#step(part).add(rule);
+    }
+    this.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
+  }
+
+  #step(part: RulePart): State {
+    const { regex, content = '' } = part;
+    if (regex === undefined) {
+      let next = this.static.get(content);
+      if (next === undefined) this.static.set(content, (next = new State(this.#depth + 1)));
+      return next;
+    }
+    const known = this.dynamic.find((transition) => transition.part.key === part.key);
+    if (known !== undefined) return known.state;
+    const next = new State(this.#depth + 1);
+    this.dynamic.push({ part: { ...part, regex }, state: next });
+    return next;
+  }
 }
 
 interface Transition {
@@ -56,7 +96,7 @@ export class Search {
  */
 export class StateMachineMatcher {
   mergeSlashes: boolean;
-  readonly #root = new State();
+  readonly #root = new State(0);
   // Rules without variables by domain and path. The search would come to them first.
   readonly #literal = new Map<string, Rule[]>();
 
@@ -65,25 +105,12 @@ export class StateMachineMatcher {
   }
 
   add(rule: Rule): void {
-    let state = this.#root;
-    for (const part of rule.parts) state = step(state, part);
-    state.rules.push(rule);
-    if (rule.parts.every((part) => part.regex === undefined)) {
-      const [domain = '', ...path] = rule.parts.map((part) => part.content ?? '');
-      const key = domain + path.join('/');
-      const rules = this.#literal.get(key);
-      if (rules === undefined) this.#literal.set(key, [rule]);
-      else rules.push(rule);
-    }
-  }
-
-  /** Sorts what `add` appended. */
-  update(): void {
-    const pending = [this.#root];
-    for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
-      state.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
-      pending.push(...state.static.values(), ...state.dynamic.map((transition) => transition.state));
-    }
+    this.#root.add(rule);
+    const { literal } = rule;
+    if (literal === undefined) return;
+    const rules = this.#literal.get(literal);
+    if (rules === undefined) this.#literal.set(literal, [rule]);
+    else rules.push(rule);
   }
 
   /** The rule without variables that matches exactly: what `search` would find, but faster. */
@@ -124,22 +151,9 @@ export class StateMachineMatcher {
   }
 }
 
-function step(state: State, part: RulePart): State {
-  const { regex, content = '' } = part;
-  if (regex === undefined) {
-    let next = state.static.get(content);
-    if (next === undefined) state.static.set(content, (next = new State()));
-    return next;
-  }
-  const known = state.dynamic.find((transition) => transition.part.key === part.key);
-  if (known !== undefined) return known.state;
-  const next = new State();
-  state.dynamic.push({ part: { ...part, regex }, state: next });
-  return next;
-}
-
 function walk(search: Search, state: State, index: number): Found {
   const { parts, values } = search;
+  state.grow();
   if (index === parts.length) return arrive(search, state);
   const part = parts[index] as string;
 
@@ -178,6 +192,7 @@ function arrive(search: Search, state: State): Found {
   }
   const slash = state.static.get('');
   if (slash === undefined) return undefined;
+  slash.grow();
   for (const rule of slash.rules) {
     if (rule.websocket === search.websocket && (rule.methods === undefined || rule.methods.has(search.method))) {
       return rule.strictSlashes ? SLASH_REQUIRED : rule;

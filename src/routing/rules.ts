@@ -7,11 +7,12 @@ import { RoutingError } from './exceptions.ts';
 import type { RuleFactory } from './factories.ts';
 import type { UrlMap } from './map.ts';
 import { compareItems, compareKeys, encodeQuery, flattenQuery } from './query.ts';
-import { parseRule, staticPart } from './rule-parts.ts';
-import type { RulePart, TraceItem } from './rule-parts.ts';
+import { compileRule, convertersOf, makeConverter } from './rule-compiler.ts';
+import type { CompiledRule } from './rule-compiler.ts';
+import type { RulePart } from './rule-parts.ts';
 import { quoted } from './spelling.ts';
-import { fillTemplate, makeTemplate } from './url-template.ts';
-import type { Slot, UrlTemplate } from './url-template.ts';
+import { fillTemplate } from './url-template.ts';
+import type { Slot } from './url-template.ts';
 
 /** Values of the variables of a rule, by name. */
 export type ViewArgs = Record<string, unknown>;
@@ -64,16 +65,12 @@ export class Rule implements RuleFactory {
   subdomain: string | undefined;
   strictSlashes: boolean | undefined;
   mergeSlashes: boolean | undefined;
-  /** Names of all variables, defaults included. */
-  readonly arguments: Set<string>;
   /** Rules of the endpoint that come first and have defaults for this one: a match may have to redirect there. */
   defaultsProviders: readonly Rule[] = [];
   #map: UrlMap | undefined;
-  #parts: readonly RulePart[] = [];
-  #trace: readonly TraceItem[] = [];
-  #converters: readonly Slot[] = [];
-  #domainTemplate: UrlTemplate = [];
-  #pathTemplate: UrlTemplate = [];
+  #compiled: CompiledRule = UNBOUND;
+  #converters: readonly Slot[] | undefined;
+  #arguments: ReadonlySet<string> | undefined;
 
   constructor(rule: string, options: RuleOptions = {}) {
     if (!rule.startsWith('/')) {
@@ -94,7 +91,6 @@ export class Rule implements RuleFactory {
     this.buildOnly = options.buildOnly ?? false;
     this.alias = options.alias ?? false;
     this.redirectTo = options.redirectTo;
-    this.arguments = new Set(Object.keys(this.defaults ?? {}));
   }
 
   /** Whether the rule does not end with a slash. */
@@ -114,12 +110,25 @@ export class Rule implements RuleFactory {
 
   /** What the matcher goes by. */
   get parts(): readonly RulePart[] {
-    return this.#parts;
+    return this.#compiled.parts;
+  }
+
+  /** Domain and path of a rule without variables. @internal */
+  get literal(): string | undefined {
+    return this.#compiled.literal;
   }
 
   /** The variables of domain and path, with what converts them. */
   get variables(): readonly Slot[] {
-    return this.#converters;
+    return (this.#converters ??= convertersOf(this.#compiled, this.#map as UrlMap));
+  }
+
+  /** Names of all variables, defaults included. */
+  get arguments(): ReadonlySet<string> {
+    return (this.#arguments ??=
+      this.defaults === undefined
+        ? this.#compiled.names
+        : new Set([...Object.keys(this.defaults), ...this.#compiled.names]));
   }
 
   /** An unbound copy, with some things different. */
@@ -175,47 +184,29 @@ export class Rule implements RuleFactory {
         fix: `use one of ${Object.keys(converters).join(', ')}, or set map.converters.${name} before the rule is added`,
       });
     }
-    const given: unknown[] = Object.keys(options).length === 0 ? args : [...args, options];
-    return Reflect.construct(Converter, [this.#map, ...given]) as BaseConverter;
+    return makeConverter(Converter, this.#map as UrlMap, { args, options });
   }
 
   #compile(map: UrlMap): void {
-    const converters = new Map<string, BaseConverter>();
-    const makeConverter = (variable: string, name: string, given: ConverterArguments): BaseConverter => {
-      const isDefault = this.defaults !== undefined && Object.hasOwn(this.defaults, variable);
-      if ((converters.has(variable) && !isDefault) || variable === '__proto__') {
-        throw new RoutingError(
-          `The variable '${variable}' cannot be used ${variable === '__proto__' ? '' : 'twice '}in '${this.rule}'.`,
-          {
-            code: 'DUPLICATE_VARIABLE',
-            fix: 'give it another name',
-          },
-        );
-      }
-      const converter = this.getConverter(variable, name, given);
-      converters.set(variable, converter);
-      this.arguments.add(variable);
-      return converter;
-    };
-
-    const domainTrace: TraceItem[] = [];
-    const pathTrace: TraceItem[] = [];
+    const { rule, defaults } = this;
     const domain = (map.hostMatching ? this.host : this.subdomain) ?? '';
-    const path = this.mergeSlashes ? this.rule.replace(/\/{2,}/g, '/') : this.rule;
-    this.#parts = [
-      ...(domain === '' ? [staticPart('')] : parseRule(domain, makeConverter, domainTrace)),
-      ...parseRule(path, makeConverter, pathTrace),
-    ];
-    this.#trace = [...domainTrace, { isVariable: false, text: '|' }, ...pathTrace];
-    this.#converters = Array.from(converters, ([name, converter]) => ({ name, converter }));
-    this.#domainTemplate = makeTemplate(domainTrace, converters, this.defaults);
-    this.#pathTemplate = makeTemplate(pathTrace, converters, this.defaults);
+    const path = this.mergeSlashes && rule.includes('//') ? rule.replace(/\/{2,}/g, '/') : rule;
+    const isPlain = this.getConverter === Rule.prototype.getConverter;
+    const { compiled, converters } = compileRule(
+      { rule, domain, path, defaults },
+      map,
+      (...variable) => this.getConverter(...variable),
+      isPlain,
+    );
+    this.#compiled = compiled;
+    this.#converters = converters;
+    this.#arguments = undefined;
   }
 
   /** The view's arguments from the matched texts; undefined if a converter refuses one. */
   convert(texts: readonly string[]): ViewArgs | undefined {
     const args: ViewArgs = {};
-    const converters = this.#converters;
+    const converters = this.variables;
     try {
       for (let i = 0; i < converters.length; i++) {
         const { name, converter } = converters[i] as Slot;
@@ -230,7 +221,7 @@ export class Rule implements RuleFactory {
 
   /** Writes a value as the variable's converter does. */
   toUrl(variable: string, value: unknown): string {
-    const slot = this.#converters.find(({ name }) => name === variable);
+    const slot = this.variables.find(({ name }) => name === variable);
     if (slot !== undefined) return slot.converter.toUrl(value);
     throw new RoutingError(`'${this.rule}' has no variable '${variable}'.`, { code: 'UNKNOWN_VARIABLE' });
   }
@@ -238,8 +229,8 @@ export class Rule implements RuleFactory {
   /** Domain and path with these values in place, the others as query; undefined if a converter refuses one. */
   build(values: Readonly<ViewArgs>, appendUnknown = true): { domain: string; path: string } | undefined {
     try {
-      const domain = fillTemplate(this.#domainTemplate, values);
-      const path = fillTemplate(this.#pathTemplate, values);
+      const domain = fillTemplate(this.#compiled.domainTemplate, this.variables, values);
+      const path = fillTemplate(this.#compiled.pathTemplate, this.variables, values);
       const query = appendUnknown ? this.#buildQuery(values) : '';
       return { domain, path: query === '' ? path : `${path}?${query}` };
     } catch (error) {
@@ -282,7 +273,7 @@ export class Rule implements RuleFactory {
       this.endpoint === rule.endpoint &&
       this.arguments.size === rule.arguments.size &&
       [...this.arguments].every((name) => rule.arguments.has(name)) &&
-      !isDeepStrictEqual(this.#trace, rule.#trace)
+      !isDeepStrictEqual(this.#compiled.trace, rule.#compiled.trace)
     );
   }
 
@@ -302,19 +293,33 @@ export class Rule implements RuleFactory {
 
   [inspect.custom](): string {
     if (this.#map === undefined) return `<${this.constructor.name} (unbound)>`;
-    const text = this.#trace.map((item) => (item.isVariable ? `<${item.text}>` : item.text)).join('');
+    const text = this.#compiled.trace.map((item) => (item.isVariable ? `<${item.text}>` : item.text)).join('');
     const methods = this.methods === undefined ? '' : ` (${[...this.methods].sort().join(', ')})`;
     return `<${this.constructor.name} ${quoted(text.replace(/^\|+/, ''))}${methods} -> ${this.endpoint}>`;
   }
 }
 
-function normalizeMethods(given: Iterable<string>, websocket: boolean): ReadonlySet<string> {
+const UNBOUND: CompiledRule = {
+  parts: [],
+  trace: [],
+  variables: [],
+  names: new Set(),
+  domainTemplate: [],
+  pathTemplate: [],
+  literal: undefined,
+};
+
+const normalized = new WeakSet<object>();
+
+/** The methods of a rule: in upper case, HEAD with GET. A set that it gave is given back, so that rules can share it. */
+export function normalizeMethods(given: Iterable<string>, websocket: boolean): ReadonlySet<string> {
   if (typeof given === 'string') {
     throw new RoutingError("'methods' should be a list of strings.", {
       code: 'METHODS_NOT_A_LIST',
       fix: `methods: ['${given}']`,
     });
   }
+  if (!websocket && normalized.has(given)) return given as ReadonlySet<string>;
   const methods = new Set(Array.from(given, (method) => method.toUpperCase()));
   if (methods.has('GET')) methods.add('HEAD');
   if (websocket && [...methods].some((method) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
@@ -322,6 +327,7 @@ function normalizeMethods(given: Iterable<string>, websocket: boolean): Readonly
       code: 'WEBSOCKET_METHODS',
     });
   }
+  normalized.add(methods);
   return methods;
 }
 

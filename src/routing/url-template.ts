@@ -8,22 +8,21 @@ export interface Slot {
   readonly converter: BaseConverter;
 }
 
-/** Texts and variables that make up a domain or path. */
-export type UrlTemplate = readonly (string | Slot)[];
+/** Texts, and variables by their place among those of the rule, that make up a domain or path. */
+export type UrlTemplate = readonly (string | number)[];
 
 /** Prepares a domain or path for `fillTemplate`. A variable with a default becomes the text of it. */
 export function makeTemplate(
   trace: readonly TraceItem[],
-  converters: ReadonlyMap<string, BaseConverter>,
+  slots: readonly Slot[],
   defaults: Readonly<Record<string, unknown>> = {},
 ): UrlTemplate {
-  const template: (string | Slot)[] = [];
+  const template: (string | number)[] = [];
   for (const { isVariable, text } of trace) {
-    const converter = isVariable ? converters.get(text) : undefined;
-    let item: string | Slot = quotePath(text);
-    if (converter !== undefined) {
-      item = Object.hasOwn(defaults, text) ? converter.toUrl(defaults[text]) : { name: text, converter };
-    }
+    const index = isVariable ? slots.findIndex(({ name }) => name === text) : -1;
+    const slot = slots[index];
+    let item: string | number = quotePath(text);
+    if (slot !== undefined) item = Object.hasOwn(defaults, text) ? slot.converter.toUrl(defaults[text]) : index;
     const last = template.at(-1);
     if (typeof item === 'string' && typeof last === 'string') template[template.length - 1] = last + item;
     else template.push(item);
@@ -32,8 +31,18 @@ export function makeTemplate(
 }
 
 /** The domain or path with values in place. Throws what the converters throw. */
-export function fillTemplate(template: UrlTemplate, values: Readonly<Record<string, unknown>>): string {
+export function fillTemplate(
+  template: UrlTemplate,
+  slots: readonly Slot[],
+  values: Readonly<Record<string, unknown>>,
+): string {
   let url = '';
-  for (const item of template) url += typeof item === 'string' ? item : item.converter.toUrl(values[item.name]);
+  for (const item of template) {
+    if (typeof item === 'string') url += item;
+    else {
+      const { name, converter } = slots[item] as Slot;
+      url += converter.toUrl(values[name]);
+    }
+  }
   return url;
 }
