@@ -18,7 +18,20 @@ export const CLIENT_COMMANDS: readonly CommandInfo[] = [
     description: 'Run entries of the history again.',
     group: 'shell',
   },
+  {
+    name: 'pager',
+    aliases: [],
+    usage: '.pager on|off',
+    description: 'Show long results page by page.',
+    group: 'printing',
+  },
 ];
+
+/** Names and values of the client's settings, for the completion of `.set`. */
+export const CLIENT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  pager: ['on', 'off'],
+  preview: ['on', 'off'],
+};
 
 /** The client's command of a name. */
 export function clientCommand(name: string): CommandInfo | undefined {

@@ -1,11 +1,14 @@
 import { clientCommand } from './client-command-list.ts';
 import type { History, HistoryEntry } from './history.ts';
+import type { ClientSettings } from './client-settings.ts';
+import { findSetting, settingRows } from './settings.ts';
 import type { Span } from './spans.ts';
 
 /** What a client's own command works on. */
 export interface ClientCommandContext {
   history: History;
   columns: number;
+  settings: ClientSettings;
   print(spans: readonly Span[]): void;
 }
 
@@ -20,6 +23,7 @@ export function runClientCommand(entry: string, context: ClientCommandContext): 
   const [, name = '', rest = ''] = COMMAND.exec(entry.trimEnd()) ?? [];
   const args = rest.trim();
   try {
+    if (name === 'set') return runSet(args, context);
     switch (clientCommand(name)?.name) {
       case 'exit':
         return { kind: 'exit' };
@@ -28,6 +32,8 @@ export function runClientCommand(entry: string, context: ClientCommandContext): 
       case 'history':
         showHistory(args, context);
         return { kind: 'done' };
+      case 'pager':
+        return changeSetting('pager', args, context);
       case 'rerun':
         return { kind: 'run', entries: entriesToRun(args, context) };
       default:
@@ -37,6 +43,25 @@ export function runClientCommand(entry: string, context: ClientCommandContext): 
     context.print([[error instanceof Error ? error.message : String(error), 'red']]);
     return { kind: 'failed' };
   }
+}
+
+/** `.set`: the settings of this side; the session has others. */
+function runSet(args: string, context: ClientCommandContext): ClientAnswer | undefined {
+  const [name = '', ...value] = args.split(/\s+/);
+  const { list } = context.settings;
+  if (name === '') {
+    for (const row of settingRows(list)) context.print([[row.join('  ')]]);
+    return { kind: 'run', entries: ['.set'] };
+  }
+  if (!list.some((setting) => setting.name === name)) return undefined;
+  return changeSetting(name, value.join(' '), context);
+}
+
+function changeSetting(name: string, value: string, { settings, print }: ClientCommandContext): ClientAnswer {
+  const setting = findSetting(settings.list, name);
+  if (value !== '') setting.set(value);
+  print([[`${name} is ${setting.get()}`]]);
+  return { kind: 'done' };
 }
 
 const LAST = 20;

@@ -16,6 +16,7 @@ import {
 } from './protocol.ts';
 import { failureSpans, reloadedSpans } from './reload-notice.ts';
 import { Session, type SubmitResult } from './session.ts';
+import { SessionTools } from './session-tools.ts';
 import { parseAnsi, type Span } from './spans.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
@@ -60,6 +61,7 @@ export class HostConnection {
   readonly #reader = new FrameReader<ClientFrame>();
   readonly #slot: InterruptSlot | undefined;
   #session: Session | undefined;
+  #tools: SessionTools | undefined;
   #opening: Promise<void> | undefined;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -222,6 +224,12 @@ export class HostConnection {
         this.#send({ op: 'done', id: frame.id });
         return void this.#socket.end();
       case 'preview':
+        // What runs may be waiting for something: its variables are for it alone.
+        return this.#send({
+          op: 'preview',
+          id: frame.id,
+          printed: this.#running === undefined ? this.#toolsFor(session).preview(frame.code) : [],
+        });
       case 'inspect':
       case 'frames':
         throw new FlaconError(`this server does not answer '${frame.op}'`, { code: 'SHELL_OP_MISSING' });
@@ -230,6 +238,10 @@ export class HostConnection {
           code: 'SHELL_OP_UNKNOWN',
         });
     }
+  }
+
+  #toolsFor(session: Session): SessionTools {
+    return (this.#tools ??= new SessionTools(session));
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
@@ -294,6 +306,7 @@ export class HostConnection {
   async #end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.#tools?.close();
     const session = this.#session;
     if (session) {
       for (const problem of await session.close()) this.#send({ op: 'out', stream: 'stderr', text: `${problem}\n` });

@@ -1,4 +1,5 @@
 import { closestName } from '../suggest.ts';
+import { CLIENT_SETTINGS } from './client-command-list.ts';
 import type { ShellCommand } from './plugins.ts';
 import { FlaconError } from '../util/errors.ts';
 
@@ -56,10 +57,7 @@ export function numberSetting<Key extends string>(
 export function findSetting(settings: readonly Setting[], name: string): Setting {
   const found = settings.find((setting) => setting.name === name);
   if (found) return found;
-  const nearest = closestName(
-    name,
-    settings.map((setting) => setting.name),
-  );
+  const nearest = closestName(name, [...settings.map((setting) => setting.name), ...Object.keys(CLIENT_SETTINGS)]);
   throw new FlaconError(`no setting '${name}'`, {
     code: 'UNKNOWN_SETTING',
     fix: nearest === undefined ? '.set lists them' : `did you mean ${nearest}?`,
@@ -92,8 +90,8 @@ export function setCommand(settings: readonly Setting[]): ShellCommand {
 /** What may follow `.set` and the words that are typed. */
 export function valuesToComplete(settings: readonly Setting[], args: string): readonly string[] {
   const [, name] = /^(\S+)\s/.exec(args) ?? [];
-  if (name === undefined) return settings.map((setting) => setting.name);
-  return settings.find((setting) => setting.name === name)?.values ?? [];
+  if (name === undefined) return [...settings.map((setting) => setting.name), ...Object.keys(CLIENT_SETTINGS)];
+  return settings.find((setting) => setting.name === name)?.values ?? CLIENT_SETTINGS[name] ?? [];
 }
 
 /** `.NAME [VALUE]`, short for `.set NAME VALUE`. */

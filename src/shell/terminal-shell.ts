@@ -1,5 +1,6 @@
 import { runClientCommand } from './client-commands.ts';
-import { ConnectionLost, ConnectionRefused, type Connection } from './connection.ts';
+import { ClientSettings } from './client-settings.ts';
+import { ConnectionLost, ConnectionRefused, type Connection, type Question } from './connection.ts';
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { editOutside } from './external-editor.ts';
@@ -7,6 +8,7 @@ import { highlight } from './highlight.ts';
 import { History, historyPath } from './history.ts';
 import { HistorySnapshot } from './history-snapshot.ts';
 import { ServerLink } from './link.ts';
+import { PreviewHint } from './preview-hint.ts';
 import { promptText, type PromptMark } from './prompt-marks.ts';
 import type { ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
@@ -42,6 +44,8 @@ class TerminalShell {
   readonly #snapshot: HistorySnapshot | undefined;
   readonly #editor: Editor;
   readonly #link: ServerLink;
+  readonly #settings = new ClientSettings();
+  readonly #preview: PreviewHint;
   #running: Running | undefined;
   #pending: Promise<void> | undefined;
   #exitCode: number | undefined;
@@ -62,6 +66,7 @@ class TerminalShell {
       onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
     });
     this.#editor = this.#createEditor();
+    this.#preview = this.#createPreview();
     this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
@@ -87,7 +92,22 @@ class TerminalShell {
       complete: (code, cursor) => this.#complete(code, cursor),
       onInterrupt: () => this.#interrupt(),
       onEdit: (text) => editOutside(text),
+      onChange: (text) => this.#preview.changed(text),
       ...(plain === undefined ? {} : { plain }),
+    });
+  }
+
+  #createPreview(): PreviewHint {
+    return new PreviewHint({
+      isWanted: () => this.#settings.preview && !this.#running && !isPlain(this.#options),
+      ask: async (code) => {
+        const answer = await askQuietly(this.#link.connection, { op: 'preview', code });
+        return answer?.op === 'preview' ? answer.printed : undefined;
+      },
+      show: (printed) => {
+        const text = plainText(printed);
+        this.#editor.setHint('preview', text === '' ? [] : [this.#color ? paint(text, 'gray') : text]);
+      },
     });
   }
 
@@ -128,6 +148,7 @@ class TerminalShell {
     const entry = await this.#editor.readEntry({ prompt: this.#prompt() });
     if (entry === undefined) return this.#leave(0);
     if (this.#exitCode !== undefined || entry.trim() === '') return;
+    this.#preview.stop();
     await this.#pending;
     const pending = this.#runEntry(entry);
     this.#pending = pending;
@@ -151,7 +172,12 @@ class TerminalShell {
   /** Commands that this side does itself give the entries that run in their place. */
   #expand(entry: string): readonly string[] {
     const { columns = 80 } = this.#stdout;
-    const answer = runClientCommand(entry, { history: this.#history, columns, print: (spans) => this.#print(spans) });
+    const answer = runClientCommand(entry, {
+      history: this.#history,
+      columns,
+      settings: this.#settings,
+      print: (spans) => this.#print(spans),
+    });
     if (answer === undefined) return [entry];
     if (answer.kind === 'exit') this.#leave(0);
     if (answer.kind === 'clear') this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
@@ -238,7 +264,7 @@ class TerminalShell {
     if (certainlyIncomplete(code)) return false;
     const connection = this.#link.connection;
     if (!connection || this.#running) return true;
-    const answer = await Promise.race([askQuietly(connection, code), wait(CHECK_MS)]);
+    const answer = await Promise.race([askQuietly(connection, { op: 'check', code }), wait(CHECK_MS)]);
     return answer?.op !== 'checked' || answer.status !== 'incomplete';
   }
 
@@ -335,9 +361,9 @@ function loadSnapshot(path: string): HistorySnapshot | undefined {
   }
 }
 
-async function askQuietly(connection: Connection, code: string): Promise<HostFrame | undefined> {
+async function askQuietly(connection: Connection | undefined, question: Question): Promise<HostFrame | undefined> {
   try {
-    return await connection.ask({ op: 'check', code });
+    return await connection?.ask(question);
   } catch (error) {
     if (error instanceof ConnectionLost) return undefined;
     throw error;
