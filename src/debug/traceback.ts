@@ -110,7 +110,8 @@ function readFrames(stack: string): TracebackFrame[] {
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const ownFolders = ['src', 'dist', 'bin'].map((name) => join(packageFolder, name) + sep);
 
-function isUserFile(file: string): boolean {
+/** Whether a file is of the application, not of a package, of Node or of Flacon. */
+export function isUserFile(file: string): boolean {
   if (!isAbsolute(file) || file.includes(`${sep}node_modules${sep}`)) return false;
   return !ownFolders.some((folder) => file.startsWith(folder));
 }

@@ -62,6 +62,8 @@ export class LiveReload {
     if (response.mimetype !== 'text/html' || response.headers.has('Content-Encoding')) return;
     if (request.method === 'HEAD' || !isForPage(request)) return;
     const html = typeof body === 'string' ? body : Buffer.from(body).toString();
+    // Pages of the server itself have it.
+    if (html.includes(this.scriptUrl)) return;
     const script = `<script src="${this.scriptUrl}" defer></script>`;
     const end = html.lastIndexOf('</body>');
     response.body = end === -1 ? html + script : html.slice(0, end) + script + html.slice(end);

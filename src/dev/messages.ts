@@ -1,3 +1,5 @@
+import type { PinSettings } from '../debug/pin.ts';
+
 /** What the supervisor tells the worker. Only these go over the channel; a connection comes with its socket. */
 export type SupervisorMessage =
   | { type: 'start'; options: WorkerOptions }
@@ -23,6 +25,8 @@ export type WorkerMessage =
   | { type: 'restart'; reason: string }
   /** An idle connection, with its socket, for whoever comes next. */
   | { type: 'connection' }
+  /** Wrong PINs were given to the debugger, so many by now. */
+  | { type: 'pinFailures'; failures: number }
   /** The app could not be loaded, and there is nothing to wait for. */
   | { type: 'failed'; exitCode: number };
 
@@ -36,6 +40,8 @@ export interface WorkerOptions {
   port: number;
   /** Show unhandled errors in the browser. */
   debugger: boolean;
+  /** Opens the consoles of the error pages. */
+  pin: PinSettings;
   /** Take changes in. */
   reload: boolean;
   /** Refresh open pages. */

@@ -15,11 +15,13 @@ export interface BannerOptions {
   addresses?: readonly string[];
   /** What to type to get a shell in this server. */
   shellCommand?: string | undefined;
+  /** What opens the consoles of the error pages, or `off`. */
+  debuggerPin?: string | undefined;
 }
 
 /** The first lines of `app run`, as Flask and Werkzeug word them. */
 export function printBanner(options: BannerOptions): void {
-  const { app, debug, host, port, addresses = [], shellCommand } = options;
+  const { app, debug, host, port, addresses = [], shellCommand, debuggerPin } = options;
   if (app !== undefined) echo(` * Serving Flacon app '${app}'`);
   echo(` * Debug mode: ${debug ? 'on' : 'off'}`);
   const warning =
@@ -30,6 +32,7 @@ export function printBanner(options: BannerOptions): void {
     for (const address of addresses) note(`Running on ${formatUrl(address, port)}`);
   } else note(`Running on ${formatUrl(host, port)}`);
   if (shellCommand !== undefined) note(`Open a shell in this server with: ${shellCommand}`);
+  if (debuggerPin !== undefined) note(`Debugger PIN: ${debuggerPin}`);
   echo(style('Press CTRL+C to quit', { fg: 'yellow' }), { err: true });
 }
 

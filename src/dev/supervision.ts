@@ -2,6 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
+import { createPin } from '../debug/pin.ts';
 import type { AppLocation } from '../script-info.ts';
 import { holdSocket } from './connections.ts';
 import { answerDown } from './down-page.ts';
@@ -75,13 +76,14 @@ export class Supervision implements DevServer {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    const { app, cwd, debug = false, reload = debug } = options;
+    const { app, cwd, debug = false, reload = debug, environment = () => process.env } = options;
     this.#workerOptions = {
       app,
       cwd,
       host: this.host,
       port: this.port,
       debugger: options.debugger ?? debug,
+      pin: createPin(environment()['FLACON_DEBUG_PIN']),
       reload,
       liveReload: reload && (options.liveReload ?? true),
       shell: options.shell ?? true,
@@ -94,7 +96,16 @@ export class Supervision implements DevServer {
     if (banner) {
       const { origin, text } = this.location;
       const app = origin === 'option' || origin === 'environment' ? text : undefined;
-      printBanner({ app, debug, host: this.host, port: this.port, addresses: localAddresses(this.host), shellCommand });
+      const { debugger: isDebugged, pin } = this.#workerOptions;
+      printBanner({
+        app,
+        debug,
+        host: this.host,
+        port: this.port,
+        addresses: localAddresses(this.host),
+        shellCommand,
+        debuggerPin: isDebugged ? (pin.pin ?? 'off') : undefined,
+      });
     }
     if (signals) for (const signal of SIGNALS) process.on(signal, this.#handleSignal);
     this.#spawn(Promise.resolve());
@@ -202,6 +213,9 @@ export class Supervision implements DevServer {
         return;
       case 'restart':
         if (worker === this.#worker) this.restart(message.reason);
+        return;
+      case 'pinFailures':
+        this.#workerOptions.pin.failures = message.failures;
         return;
       case 'failed':
         this.#exitCode = message.exitCode;

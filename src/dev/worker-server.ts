@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+import type { Debugger } from '../debug/debugger.ts';
 import { errorPage } from '../debug/page.ts';
 import type { ErrorPageOptions } from '../debug/page.ts';
 import { readTraceback, shortPath } from '../debug/traceback.ts';
@@ -16,6 +17,7 @@ import { echo, isColorEnabled, stripAnsi } from '../util/terminal.ts';
 import { Connections } from './connections.ts';
 import { DevApp } from './dev-app.ts';
 import type { ChangeResult } from './dev-app.ts';
+import { createDevDebugger } from './dev-debugger.ts';
 import { DevShell } from './dev-shell.ts';
 import { LiveReload } from './live-reload.ts';
 import type { PageError } from './live-reload.ts';
@@ -43,6 +45,7 @@ export class WorkerServer {
   readonly #devApp: DevApp;
   readonly #liveReload: LiveReload | undefined;
   readonly #shell: DevShell | undefined;
+  readonly #debugger: Debugger | undefined;
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
   #acknowledge: number[] = [];
@@ -71,6 +74,7 @@ export class WorkerServer {
       onRetireError: (error) => this.#print(error),
     });
     this.#shell = options.shell ? new DevShell(this.#runtime, this.#devApp, options) : undefined;
+    this.#debugger = options.debugger ? this.#createDebugger() : undefined;
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -90,6 +94,7 @@ export class WorkerServer {
     else this.#liveReload?.send({ type: 'refresh' }, this.#version());
     this.#sendFiles();
     void this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
+    this.#debugger?.open();
     await this.#shell?.start();
   }
 
@@ -141,7 +146,7 @@ export class WorkerServer {
   }
 
   #onRequest(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
-    if (this.#liveReload?.handle(req, res)) return;
+    if (this.#debugger?.handle(req, res) || this.#liveReload?.handle(req, res)) return;
     if (this.#devApp.handle(req, res, expectsContinue)) return;
     const page = this.#page(this.#devApp.error, {
       heading: 'The application could not be loaded',
@@ -154,12 +159,20 @@ export class WorkerServer {
 
   #answerThrown(error: unknown, request: Request): Response {
     // The listener answers with the exception's own page, or with a plain 500.
-    if (error instanceof HTTPException || !this.#options.debugger) throw error;
+    if (error instanceof HTTPException || !this.#debugger) throw error;
     this.#print(error);
-    const target = request.source.target.replace(/\?.*$/, '');
-    const response = new Response(this.#page(error, { heading: `${request.method} ${target}` }), { status: 500 });
-    response.headers.set('Cache-Control', 'no-store');
-    return response;
+    return this.#debugger.answer(error, request);
+  }
+
+  #createDebugger(): Debugger {
+    const { pin, host, port } = this.#options;
+    return createDevDebugger(this.#runtime, this.#devApp, {
+      pin,
+      host,
+      port,
+      refreshScriptUrl: () => this.#liveReload?.scriptUrl,
+      send: (message) => this.#send(message),
+    });
   }
 
   #page(error: unknown, options: Pick<ErrorPageOptions, 'heading' | 'note' | 'notLoaded'>): string {

@@ -14,6 +14,8 @@ export interface EvaluatorOptions {
   importModule: Importer;
   /** What `import.meta` is. */
   meta: object;
+  /** What `this` is. Default: undefined, as in a module. */
+  thisValue?: unknown;
   /** Throws when the session was interrupted. Default: never. */
   tick?: () => void;
   /** Whether what runs was interrupted. Default: never. */
@@ -146,7 +148,7 @@ export class Evaluator {
           scope.declareConst,
           this.#options.tick ?? noTick,
         ) as () => unknown;
-        returned = body();
+        returned = body.call(this.#options.thisValue);
       } catch (error) {
         outcome = this.#thrown(error);
       }

@@ -327,8 +327,9 @@ describe('at the start', () => {
   it('the banner is as in Flask', async () => {
     const { server } = await start({}, { app: 'app:app', shellCommand: 'app shell' });
     await server.text('/');
-    expect(server.lines.slice(0, 6).sort()).toEqual([
+    expect(server.lines.slice(0, 7).sort()).toEqual([
       ' * Debug mode: on',
+      expect.stringMatching(/^ \* Debugger PIN: \d{3}-\d{3}-\d{3}$/),
       ' * Open a shell in this server with: app shell',
       ` * Running on http://127.0.0.1:${server.port}`,
       " * Serving Flacon app 'app:app'",
