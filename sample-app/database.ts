@@ -1,10 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DatabaseSync, DatabaseSyncInstance } from '@photostructure/sqlite';
 import { currentApp, type Flacon } from 'flacon';
+import { emitQuery, hearsQueries, shellDatabase, type DatabaseHandle, type ShellDatabase } from 'flacon/shell';
+import { DatabaseSandbox } from './database-sandbox.ts';
+import { describeTables, explainQuery, tableSchema } from './database-schema.ts';
 
 type Driver = { DatabaseSync: typeof DatabaseSync };
+type Statement = ReturnType<DatabaseSyncInstance['prepare']>;
 type Value = string | number | bigint | null | Uint8Array;
 
 // Node has SQLite from 22 on; the package has the same interface for Node 20.
@@ -14,52 +19,116 @@ function driver(): Driver {
 }
 
 /** The SQLite file of the application, opened when it is first used. */
-export class Database {
+export class Database implements DatabaseHandle {
   readonly path: string;
+  /** What the shell can do with this database. */
+  readonly [shellDatabase]: ShellDatabase;
+  readonly #sandboxes = new AsyncLocalStorage<DatabaseSandbox>();
   #connection: DatabaseSyncInstance | undefined;
 
   constructor(path: string) {
     this.path = path;
+    this[shellDatabase] = {
+      name: basename(path),
+      openSandbox: () => this.#openSandbox(),
+      explain: (sql, params) => explainQuery(this.#reading, sql, params as Value[]),
+      tables: () => describeTables(this.#reading),
+      schema: (table) => tableSchema(this.#reading, table),
+    };
   }
 
+  /** The connection of the running code, to be written with: in a sandbox of the shell, that of the sandbox. */
   get connection(): DatabaseSyncInstance {
+    return this.#sandboxes.getStore()?.writing ?? this.#own;
+  }
+
+  get #own(): DatabaseSyncInstance {
     return (this.#connection ??= this.#open());
+  }
+
+  get #reading(): DatabaseSyncInstance {
+    return this.#sandboxes.getStore()?.reading ?? this.#own;
   }
 
   #open(): DatabaseSyncInstance {
     if (this.path !== ':memory:') mkdirSync(dirname(this.path), { recursive: true });
-    const { DatabaseSync: Connection } = driver();
-    const connection = new Connection(this.path);
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;');
+    const connection = this.#connect();
     connection.exec(readFileSync(new URL('schema.sql', import.meta.url), 'utf8'));
     return connection;
   }
 
+  #connect(): DatabaseSyncInstance {
+    const { DatabaseSync: Connection } = driver();
+    const connection = new Connection(this.path);
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;');
+    return connection;
+  }
+
+  #openSandbox(): DatabaseSandbox {
+    if (this.path === ':memory:') throw new Error('A database in memory has one connection only: no sandbox.');
+    // There are tables now, whatever happens in the sandbox.
+    void this.#own;
+    return new DatabaseSandbox(this.#connect(), this.#sandboxes);
+  }
+
   /** All rows of a query. */
   all<Row>(sql: string, ...values: Value[]): Row[] {
-    return this.connection.prepare(sql).all(...values) as Row[];
+    return this.#query(this.all, sql, values, (statement) => {
+      const rows = statement.all(...values) as Row[];
+      return [rows, rows.length];
+    });
   }
 
   /** The first row of a query. */
   get<Row>(sql: string, ...values: Value[]): Row | undefined {
-    return this.connection.prepare(sql).get(...values) as Row | undefined;
+    return this.#query(this.get, sql, values, (statement) => {
+      const row = statement.get(...values) as Row | undefined;
+      return [row, row === undefined ? 0 : 1];
+    });
   }
 
   /** Runs a statement; gives the number of rows it changed and the id of the row it inserted. */
   run(sql: string, ...values: Value[]): { changes: number; id: number } {
-    const { changes, lastInsertRowid } = this.connection.prepare(sql).run(...values);
-    return { changes: Number(changes), id: Number(lastInsertRowid) };
+    return this.#query(this.run, sql, values, (statement) => {
+      const { changes, lastInsertRowid } = statement.run(...values);
+      return [{ changes: Number(changes), id: Number(lastInsertRowid) }, Number(changes)];
+    });
+  }
+
+  #query<T>(
+    method: (...args: never[]) => unknown,
+    sql: string,
+    params: Value[],
+    execute: (statement: Statement) => [result: T, rows: number],
+  ): T {
+    const connection = this.#sandboxes.getStore()?.connectionFor(sql) ?? this.#own;
+    if (!hearsQueries()) return execute(connection.prepare(sql))[0];
+    const database = this[shellDatabase];
+    // Whoever called `all`, `get` or `run` is the origin of the query.
+    const origin = new Error(sql);
+    Error.captureStackTrace(origin, method);
+    const begin = performance.now();
+    try {
+      const [result, rows] = execute(connection.prepare(sql));
+      emitQuery({ sql, params, rows, ms: performance.now() - begin, database, origin });
+      return result;
+    } catch (error) {
+      emitQuery({ sql, params, error, ms: performance.now() - begin, database, origin });
+      throw error;
+    }
   }
 
   /** Runs `fn` in a transaction: all of it happens, or nothing. */
   transaction<T>(fn: () => T): T {
-    this.connection.exec('BEGIN IMMEDIATE');
+    const sandbox = this.#sandboxes.getStore();
+    if (sandbox) return sandbox.savepoint(fn);
+    this.#own.exec('BEGIN IMMEDIATE');
     try {
       const result = fn();
-      this.connection.exec('COMMIT');
+      this.#own.exec('COMMIT');
       return result;
     } catch (error) {
-      this.connection.exec('ROLLBACK');
+      this.#own.exec('ROLLBACK');
       throw error;
     }
   }

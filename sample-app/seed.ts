@@ -26,8 +26,8 @@ export async function seed(): Promise<number> {
   const rows = parsePrices(readFileSync(new URL('data/stocks.csv', import.meta.url), 'utf8'));
   const database = databaseOf();
   database.transaction(() => {
-    const insert = database.connection.prepare('INSERT OR REPLACE INTO prices (symbol, month, price) VALUES (?, ?, ?)');
-    for (const { symbol, month, price } of rows) insert.run(symbol, month.toISOString().slice(0, 10), price);
+    const insert = 'INSERT OR REPLACE INTO prices (symbol, month, price) VALUES (?, ?, ?)';
+    for (const { symbol, month, price } of rows) database.run(insert, symbol, month.toISOString().slice(0, 10), price);
   });
   if (users.byEmail(demo.email) === undefined) {
     await users.create(demo.email, demo.password);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ShellPlugin } from './plugins.ts';
 
-const NAMES = ['routes', 'request', 'session'];
+const NAMES = ['routes', 'request', 'session', 'database'];
 
 /** The plugins that come with this package. They are written as a stranger's would be, against the public names only. */
 export async function loadOwnPlugins(): Promise<ShellPlugin[]> {
