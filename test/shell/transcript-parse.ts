@@ -11,21 +11,27 @@ export type Expected =
   /** The program has ended with this code. */
   | { kind: 'exit'; code: number; line: number };
 
-/** What is done. */
-export type Action =
+/** What is done in a terminal. */
+export type TerminalAction =
   | { kind: 'start'; terminal: string; command: string; isBackground: boolean }
   | { kind: 'type'; terminal: string; text: string }
   /** `text` is what stands before the first key. */
   | { kind: 'keys'; terminal: string; bytes: string; text: string }
   | { kind: 'paste'; terminal: string; text: string }
   | { kind: 'resize'; terminal: string; size: Size }
-  | { kind: 'kill'; target: string; signal: string }
+  | { kind: 'kill'; terminal: string; signal: NodeJS.Signals };
+
+/** What is done outside of the terminals. */
+export type ElsewhereAction =
   | { kind: 'serve' }
+  | { kind: 'stop'; signal: NodeJS.Signals }
   | { kind: 'log'; regex: RegExp }
   | { kind: 'edit'; file: string; old: string; replacement: string }
   | { kind: 'write'; file: string; text: string }
   | { kind: 'curl'; args: string; isBackground: boolean }
   | { kind: 'answered'; args: string };
+
+export type Action = TerminalAction | ElsewhereAction;
 
 export interface Size {
   columns: number;
@@ -226,8 +232,12 @@ class Parser {
       case 'resize':
         return this.#act({ kind: 'resize', terminal, size: this.#size(rest) });
       case 'kill': {
-        const [, signal = 'KILL', target = terminal] = /^(?:-?([A-Z]+)\b ?)?(server|T\d)?$/.exec(rest) ?? [];
-        return this.#act({ kind: 'kill', target, signal: `SIG${signal}` });
+        const [whole, signal = 'KILL', server] = /^(?:-?([A-Z]+)\b ?)?(server)?$/.exec(rest) ?? [];
+        if (whole === undefined) throw this.#error('a kill is -SIGNAL, and server if it is that');
+        const name = `SIG${signal}` as NodeJS.Signals;
+        return this.#act(
+          server === undefined ? { kind: 'kill', terminal, signal: name } : { kind: 'stop', signal: name },
+        );
       }
       case 'serve':
         return this.#act({ kind: 'serve' });

@@ -1,10 +1,21 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+  type FSWatcher,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { watch } from 'chokidar';
 import { endpointPaths, readEndpoint } from '../../src/shell/endpoint.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -103,16 +114,15 @@ export class TranscriptProject {
     });
     const find = (): string | undefined => /Running on (http:\S+)/.exec(this.#log)?.[1]?.replace(/\/$/, '');
     // The shell's door opens a moment after the server answers.
-    const door = watch(this.env['XDG_RUNTIME_DIR'] ?? '', { depth: 2 }).on('all', () => this.#wake());
-    const isOpen = (): boolean =>
-      readEndpoint(endpointPaths({ file: join(this.folder, 'app.ts') }, this.env)) !== undefined;
+    const door = endpointPaths({ file: join(this.folder, 'app.ts') }, this.env);
+    const stopWatching = watchFolder(door.folder, () => this.#wake());
     try {
-      while (find() === undefined || !isOpen()) {
+      while (find() === undefined || readEndpoint(door) === undefined) {
         if (isOver) throw new Error(`the server ended:\n${this.#log}`);
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
-      await door.close();
+      stopWatching();
     }
     this.#url = find() ?? '';
   }
@@ -156,6 +166,23 @@ export class TranscriptProject {
     await this.stopServer('SIGINT');
     rmSync(this.#top, { recursive: true, force: true });
   }
+}
+
+/** Hears of everything that happens in a folder that may come, go and come again. Gives what ends it. */
+function watchFolder(folder: string, changed: () => void): () => void {
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  let inner: FSWatcher | undefined;
+  const look = (): void => {
+    inner?.close();
+    inner = existsSync(folder) ? watch(folder, changed).on('error', () => undefined) : undefined;
+    changed();
+  };
+  const outer = watch(dirname(folder), look);
+  look();
+  return () => {
+    outer.close();
+    inner?.close();
+  };
 }
 
 /** What the server has answered. */

@@ -8,6 +8,13 @@ const require = createRequire(import.meta.url);
 const { spawn } = require('@lydell/node-pty') as typeof Pty;
 const { Terminal } = require('@xterm/headless') as typeof Xterm;
 
+// The last output of a program is lost now and then when its terminal ends with it: something stays behind, and tells
+// when it has ended. What runs is the command itself, by `exec`, so that signals reach it.
+const WRAPPER = `trap : INT QUIT
+bash -c 'printf "\\e]777;pid;$$\\a"; exec bash -o pipefail -c "$0"' "$0"
+printf '\\e]777;end;%d\\a' $?
+exec sleep 2147483647`;
+
 /** `portfolio(dev)> `, `portfolio(dev sandbox)> `, `portfolio(dev) GET /posts/4> `, `show#0> `. */
 const PROMPT = /^[\w$.@#-]+(?:\([^()]*\))?(?:#\d+)?(?: [A-Z]+ \/\S*)?> /;
 const CONTINUATION = /^ *\.{1,3} /;
@@ -44,6 +51,7 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
   readonly #pty: Pty.IPty;
   /** Where that begins which has not been looked at yet. */
   #marker: Xterm.IMarker | undefined;
+  #pid: number | undefined;
   /** Code of the program's end. */
   exitCode: number | undefined;
 
@@ -52,16 +60,19 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
     const { columns: cols, rows } = options.size;
     this.#screen = new Terminal({ cols, rows, scrollback: 100_000, allowProposedApi: true });
     this.#marker = this.#screen.registerMarker(0);
-    this.#pty = spawn('bash', ['-o', 'pipefail', '-c', command], { cols, rows, cwd: options.cwd, env: options.env });
+    this.#screen.parser.registerOscHandler(777, (text) => this.#hear(text));
+    this.#pty = spawn('bash', ['-c', WRAPPER, command], { cols, rows, cwd: options.cwd, env: options.env });
     this.#pty.onData((data) => this.#screen.write(data, () => this.emit('change')));
     // Questions of the program to its terminal are answered.
     this.#screen.onData((data) => this.#pty.write(data));
-    this.#pty.onExit(({ exitCode, signal }) =>
-      this.#screen.write('', () => {
-        this.exitCode = signal === undefined || signal === 0 ? exitCode : 128 + signal;
-        this.emit('change');
-      }),
-    );
+  }
+
+  /** What the wrapper tells: the program's id, and how it has ended. */
+  #hear(text: string): boolean {
+    const [what, number] = text.split(';');
+    if (what === 'pid') this.#pid = Number(number);
+    else this.exitCode = Number(number);
+    return true;
   }
 
   write(bytes: string): void {
@@ -74,12 +85,13 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
   }
 
   /** Signals the program; the terminal stays to be looked at. */
-  kill(signal: string): void {
-    if (this.exitCode === undefined) this.#pty.kill(signal);
+  kill(signal: NodeJS.Signals): void {
+    if (this.exitCode === undefined && this.#pid !== undefined) process.kill(this.#pid, signal);
   }
 
   dispose(): void {
     this.kill('SIGKILL');
+    this.#pty.kill('SIGKILL');
     this.#screen.dispose();
   }
 
