@@ -20,6 +20,20 @@ import { endpointPaths, readEndpoint } from '../../src/shell/endpoint.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** As a user's project has them: types of the package are those that were built. */
+const COMPILER_OPTIONS = {
+  target: 'ES2022',
+  lib: ['ES2023'],
+  module: 'NodeNext',
+  strict: true,
+  verbatimModuleSyntax: true,
+  erasableSyntaxOnly: true,
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  types: ['node'],
+  noEmit: true,
+};
+
 /**
  * A copy of the sample application with its packages and a database of its own, made once; each transcript plays in a
  * copy of that.
@@ -40,6 +54,7 @@ export class TranscriptWorkshop {
       filter: (path) => !['instance', 'test'].includes(basename(path)),
     });
     writeFileSync(join(project, 'package.json'), '{ "name": "portfolio", "version": "1.0.0", "type": "module" }\n');
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['.'] }));
     const seed = [join(root, 'bin', 'app.js'), 'seed'];
     execFileSync(process.execPath, seed, { cwd: project, env: environment(this.#top), stdio: 'pipe' });
   }
