@@ -54,7 +54,10 @@ export class TranscriptWorkshop {
       filter: (path) => !['instance', 'test'].includes(basename(path)),
     });
     writeFileSync(join(project, 'package.json'), '{ "name": "portfolio", "version": "1.0.0", "type": "module" }\n');
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['.'] }));
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['.'] }),
+    );
     const seed = [join(root, 'bin', 'app.js'), 'seed'];
     execFileSync(process.execPath, seed, { cwd: project, env: environment(this.#top), stdio: 'pipe' });
   }
