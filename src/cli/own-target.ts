@@ -34,7 +34,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
   });
   const loaded = await devApp.load();
   if (loaded.kind === 'failed') throw loaded.error;
-  const listeners = new Set<(event: ReloadEvent) => void>();
+  const listeners = new Set<(event: ReloadEvent) => void | Promise<void>>();
   const target: ShellTarget = {
     root: location.root,
     app: () => devApp.app,
@@ -46,7 +46,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
     },
     async reload() {
       const event = await reloadAll(devApp);
-      for (const listener of listeners) listener(event);
+      await Promise.all([...listeners].map((listener) => listener(event)));
       return event;
     },
     info: () => ({ pid: process.pid }),
@@ -55,12 +55,10 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
 }
 
 async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {
-  const begin = performance.now();
-  const files = devApp.runtime.files();
-  const result = await devApp.change(files, begin, new AbortController().signal);
+  const result = await devApp.reload();
   if (result.kind === 'reloaded') return result;
   if (result.kind === 'failed')
     return { kind: 'failed', message: result.error instanceof Error ? result.error.message : String(result.error) };
   if (result.kind === 'restart') return { kind: 'failed', message: `needs a new shell: ${result.reason}` };
-  return { kind: 'reloaded', generation: devApp.generation, files: [], modules: [], ms: performance.now() - begin };
+  return { kind: 'failed', message: 'there is nothing to load' };
 }

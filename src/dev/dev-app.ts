@@ -88,12 +88,29 @@ export class DevApp {
     return { kind: 'reloaded', generation: this.#generation, files: [file], modules, ms: performance.now() - begin };
   }
 
+  /** Evaluates all modules anew, whether they have changed or not. */
+  async reload(): Promise<ChangeResult> {
+    const { file } = this.location;
+    const begin = performance.now();
+    const result = await this.#change(this.runtime.files(), begin, { force: true });
+    return result.kind === 'reloaded' ? { ...result, files: [file] } : result;
+  }
+
   /** Takes changed files in. `begin` is when they became known. */
-  async change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult> {
+  change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult> {
+    return this.#change(files, begin, { signal });
+  }
+
+  async #change(
+    files: readonly string[],
+    begin: number,
+    { signal, force = false }: { signal?: AbortSignal; force?: boolean },
+  ): Promise<ChangeResult> {
     let next: Flacon | undefined;
     const update = (more: readonly string[]): Promise<UpdateResult> =>
       this.runtime.update(files, {
-        signal,
+        ...(signal && { signal }),
+        force,
         slowAfter: SLOW_MS,
         onSlow: (pending) => this.#options.onSlow(pending),
         include: (modules) => [...this.#appOwner(modules), ...more],

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readTraceback } from '../debug/traceback.ts';
 import type { ShellHost } from '../shell/host.ts';
 import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
@@ -12,15 +13,27 @@ export interface DevShellAddress {
   port: number;
 }
 
+/** What a shell can do to its server. */
+export interface DevShellControl {
+  /** Evaluates the application anew, and tells everybody. */
+  reload(): Promise<ChangeResult>;
+  /** Ends the whole server. */
+  stop(exitCode: number): void;
+}
+
 /** Lets `app shell` into this process, and tells those who are in it what became of each save. */
 export class DevShell {
   readonly #runtime: ModuleRuntime;
   readonly #devApp: DevApp;
   readonly #address: DevShellAddress;
-  readonly #listeners = new Set<(event: ReloadEvent) => void>();
+  readonly #control: DevShellControl;
+  readonly #listeners = new Set<(event: ReloadEvent) => void | Promise<void>>();
+  /** The sessions take the newest save over. */
+  #following: Promise<unknown> = Promise.resolve();
   #host: Promise<ShellHost> | undefined;
 
-  constructor(runtime: ModuleRuntime, devApp: DevApp, address: DevShellAddress) {
+  constructor(runtime: ModuleRuntime, devApp: DevApp, address: DevShellAddress, control: DevShellControl) {
+    this.#control = control;
     this.#runtime = runtime;
     this.#devApp = devApp;
     this.#address = address;
@@ -48,17 +61,19 @@ export class DevShell {
 
   announce(result: ChangeResult): void {
     const event = this.#eventOf(result);
-    if (event !== undefined) for (const listener of this.#listeners) listener(event);
+    if (event !== undefined) this.#following = Promise.all([...this.#listeners].map((listener) => listener(event)));
   }
 
   /** Ends all sessions and takes the endpoint away, so that the next process can have it. */
-  async close(): Promise<void> {
+  async close(how: 'restart' | 'stop'): Promise<void> {
     const host = await this.#host?.catch(() => undefined);
-    await host?.close();
+    await host?.close(how);
   }
 
   #target(): ShellTarget {
     const { host, port } = this.#address;
+    // What the server says about it goes to the server's own log, not to the shell that asked.
+    const reload = AsyncLocalStorage.bind(() => this.#control.reload());
     const { hostname } = new URL(formatUrl(isAnyAddress(host) ? '127.0.0.1' : host, port));
     return {
       root: this.#devApp.location.root,
@@ -69,6 +84,12 @@ export class DevShell {
         this.#listeners.add(fn);
         return () => this.#listeners.delete(fn);
       },
+      reload: async () => {
+        const result = await reload();
+        await this.#following;
+        return this.#eventOf(result) ?? { kind: 'failed', message: refusalOf(result) };
+      },
+      stop: (exitCode) => this.#control.stop(exitCode),
       info: () => ({ address: `${hostname}:${port}`, pid: process.pid }),
     };
   }
@@ -93,4 +114,8 @@ export class DevShell {
       excerpt: stripAnsi(formatExcerpt(excerpt, column, 80).join('\n')),
     };
   }
+}
+
+function refusalOf(result: ChangeResult): string {
+  return result.kind === 'restart' ? `the server restarts: ${result.reason}` : 'there is nothing to load';
 }

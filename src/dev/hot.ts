@@ -26,6 +26,8 @@ export interface UpdateOptions {
   slowAfter?: number;
   /** Gives the update up while it waits; its files stay to be updated. */
   signal?: AbortSignal;
+  /** Run the modules of the files again, also where nothing has changed. Default: false. */
+  force?: boolean;
 }
 
 /** How an update ended. `files` are those that changed, `modules` those that ran, in order. */
@@ -55,7 +57,8 @@ export class HotUpdater {
   /** One update at a time, in the order of the calls. */
   update(touched: Iterable<string>, options: UpdateOptions): Promise<UpdateResult> {
     const files = [...touched];
-    const result = this.#last.then(() => this.#update(files, options, new Set()));
+    const forced = new Set(options.force ? files.filter((file) => this.#runtime.records.has(file)) : []);
+    const result = this.#last.then(() => this.#update(files, options, forced));
     this.#last = result.catch(() => undefined);
     return result;
   }

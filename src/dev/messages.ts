@@ -27,6 +27,8 @@ export type WorkerMessage =
   | { type: 'connection' }
   /** Wrong PINs were given to the debugger, so many by now. */
   | { type: 'pinFailures'; failures: number }
+  /** The server is to end, all of it. */
+  | { type: 'quit'; exitCode: number }
   /** The app could not be loaded, and there is nothing to wait for. */
   | { type: 'failed'; exitCode: number };
 

@@ -217,6 +217,7 @@ export class Supervision implements DevServer {
       case 'pinFailures':
         this.#workerOptions.pin.failures = message.failures;
         return;
+      case 'quit':
       case 'failed':
         this.#exitCode = message.exitCode;
         void this.close();

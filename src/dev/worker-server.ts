@@ -73,13 +73,25 @@ export class WorkerServer {
       onSlow: (pending) => this.#onSlow(pending),
       onRetireError: (error) => this.#print(error),
     });
-    this.#shell = options.shell ? new DevShell(this.#runtime, this.#devApp, options) : undefined;
     this.#debugger = options.debugger ? this.#createDebugger() : undefined;
+    this.#shell = options.shell ? this.#createShell() : undefined;
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => this.#print(error));
     }
+  }
+
+  #createShell(): DevShell {
+    return new DevShell(this.#runtime, this.#devApp, this.#options, {
+      reload: async () => {
+        const result = await this.#devApp.reload();
+        this.#announce(result);
+        this.#sendFiles();
+        return result;
+      },
+      stop: (exitCode) => void this.#send({ type: 'quit', exitCode }),
+    });
   }
 
   /** Loads the app and tells the supervisor that connections can come. */
@@ -131,7 +143,7 @@ export class WorkerServer {
   /** Gives the connections to the next process, once their requests are answered. */
   async drain(): Promise<void> {
     this.#liveReload?.close();
-    const shellClosed = this.#shell?.close();
+    const shellClosed = this.#shell?.close('restart');
     const closing = this.#devApp.close();
     const sent: Promise<void>[] = [];
     await this.#connections.drain((socket) => void sent.push(this.#send({ type: 'connection' }, socket)));
@@ -141,7 +153,7 @@ export class WorkerServer {
 
   async stop(): Promise<void> {
     this.#liveReload?.close();
-    await atMost(Promise.all([this.#devApp.close(), this.#shell?.close()]), CLOSE_MS);
+    await atMost(Promise.all([this.#devApp.close(), this.#shell?.close('stop')]), CLOSE_MS);
     this.#connections.destroy();
   }
 

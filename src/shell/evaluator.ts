@@ -28,8 +28,18 @@ export interface EvaluatorOptions {
 export interface ReadyEntry {
   readonly result: CompiledEntry['result'];
   readonly isSilent: boolean;
+  /** The variables that it declares, and the others that it assigns to. */
+  readonly declared: readonly string[];
+  readonly assigned: readonly string[];
   /** Runs it. Every outcome is a value, also a throw. */
   run(echo?: (value: unknown) => void): Promise<Outcome>;
+}
+
+/** A name that an import statement has bound; `*` stands for the whole module. */
+export interface ImportedName {
+  specifier: string;
+  local: string;
+  imported: string;
 }
 
 /** How an evaluation ended. */
@@ -74,9 +84,9 @@ export class Evaluator {
 
   /** Parses and compiles; nothing runs. `filename` is what stack traces say. */
   prepare(text: string, filename: string, options: TransformOptions = {}): Preparation {
-    const result = transformEntry(text, options);
-    if (result.status !== 'complete') return result;
-    const { entry } = result;
+    const transformed = transformEntry(text, options);
+    if (transformed.status !== 'complete') return transformed;
+    const { entry } = transformed;
     const head = `(function (${RUNTIME.outer}, ${RUNTIME.variables}) { with (${RUNTIME.outer}) with (${RUNTIME.variables}) return (${PARAMETERS}) => ${entry.isAsync ? 'async ' : ''}function () { "use strict";`;
     let script: Script;
     try {
@@ -85,8 +95,11 @@ export class Evaluator {
       return { status: 'invalid', problem: this.#compileProblem(error, entry, text) };
     }
     this.#remember(filename, { text, code: entry.code, entry });
-    const run = (echo?: (value: unknown) => void): Promise<Outcome> => this.#run(script, entry, echo);
-    return { status: 'ready', entry: { result: entry.result, isSilent: entry.isSilent, run } };
+    const { result, isSilent } = entry;
+    const declared = [...entry.declared.keys()];
+    const assigned = [...entry.assigned].filter((name) => !entry.declared.has(name));
+    const run: ReadyEntry['run'] = (echo) => this.#run(script, entry, echo);
+    return { status: 'ready', entry: { result, isSilent, declared, assigned, run } };
   }
 
   /** Gives up the evaluation that is waiting for a promise, if there is one. */
@@ -117,6 +130,36 @@ export class Evaluator {
       }
     }
     return failed;
+  }
+
+  /** The imports that are still in force. */
+  imports(): ImportedName[] {
+    const { scope } = this.#options;
+    return [...this.#linked].flatMap(({ specifier, bindings }) =>
+      [...bindings]
+        .filter(([local]) => scope.isImport(local))
+        .map(([local, imported]) => ({ specifier, local, imported })),
+    );
+  }
+
+  /** Binds a name as its import statement would. Rejects when the module cannot be loaded, or has no such export. */
+  async import({ specifier, local, imported }: ImportedName): Promise<void> {
+    this.#options.scope.begin(new Map([[local, 'import']]), [], []);
+    await this.#link(specifier, [[local, imported]]);
+  }
+
+  async #link(specifier: string, bindings: readonly (readonly [local: string, imported: string])[]): Promise<void> {
+    const { scope, importModule } = this.#options;
+    const module = new LinkedModule(specifier, await importModule(specifier));
+    for (const [local, imported] of bindings) {
+      module.check(imported);
+      // A name is bound once: an earlier statement for it is over.
+      for (const earlier of this.#linked) earlier.bindings.delete(local);
+      module.bindings.set(local, imported);
+      scope.link(local, () => module.get(imported));
+    }
+    if (module.bindings.size > 0) this.#linked.add(module);
+    for (const linked of this.#linked) if (linked.bindings.size === 0) this.#linked.delete(linked);
   }
 
   /** Where in the typed text a place of the running code is; undefined for a file that is no entry. */
@@ -190,14 +233,7 @@ export class Evaluator {
       echo,
       has: (name: string) => scope.has(name),
       import: (specifier: unknown, options?: unknown) => importModule(String(specifier), options),
-      link: async (specifier: string, bindings: [local: string, imported: string][]) => {
-        const module = new LinkedModule(specifier, await importModule(specifier));
-        if (bindings.length > 0) this.#linked.add(module);
-        for (const [local, imported] of bindings) {
-          module.check(imported);
-          scope.link(local, () => module.get(imported));
-        }
-      },
+      link: (specifier: string, bindings: [local: string, imported: string][]) => this.#link(specifier, bindings),
     };
   }
 
@@ -225,6 +261,8 @@ function noTick(): void {}
 class LinkedModule {
   readonly specifier: string;
   namespace: Record<string, unknown>;
+  /** What each of its names in the session stands for. */
+  readonly bindings = new Map<string, string>();
 
   constructor(specifier: string, namespace: Record<string, unknown>) {
     this.specifier = specifier;

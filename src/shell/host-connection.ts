@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { FlaconError } from '../util/errors.ts';
 import { complete } from './completion.ts';
-import { environmentOf } from './environment.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
+import { Keeper } from './keeper.ts';
 import type { StreamName } from './output.ts';
 import { messageOf } from './printer.ts';
 import {
@@ -11,8 +11,8 @@ import {
   FrameReader,
   PROTOCOL_VERSION,
   type ClientFrame,
+  type EndingKind,
   type HostFrame,
-  type WelcomeFrame,
 } from './protocol.ts';
 import { failureSpans, reloadedSpans } from './reload-notice.ts';
 import { Session, type SubmitResult } from './session.ts';
@@ -20,6 +20,7 @@ import { SessionTools } from './session-tools.ts';
 import { parseAnsi, type Span } from './spans.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
+import { welcomeFrame } from './welcome.ts';
 
 /** What a connection needs from its host. */
 export interface ConnectionHost {
@@ -35,6 +36,8 @@ export interface ConnectionHost {
   raise(slot: number, target: number): void;
   readonly controlPath: string;
   plugins(): Promise<readonly ShellPlugin[]>;
+  /** Ends the server. */
+  stop(exitCode: number): void;
   /** Somebody was let in, or went. */
   audit(text: string): void;
   closed(connection: HostConnection): void;
@@ -62,6 +65,7 @@ export class HostConnection {
   readonly #slot: InterruptSlot | undefined;
   #session: Session | undefined;
   #tools: SessionTools | undefined;
+  #keeper: Keeper | undefined;
   #opening: Promise<void> | undefined;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -152,9 +156,15 @@ export class HostConnection {
       },
     });
     this.#session = session;
+    // A script has nothing to come back for.
+    if (client.mode === 'terminal')
+      this.#keeper = new Keeper(
+        () => session.snapshot(),
+        (state) => this.#send({ op: 'kept', state }),
+      );
     if (this.#closed) return void (await session.close());
     this.#host.audit(`shell ${number} attached: pid ${client.pid}, ${client.user}`);
-    this.#send(this.#welcome(frame.id, session));
+    this.#send(welcomeFrame(frame.id, session, this.#host, this.#slot, this.#takeEarly()));
     // Not before the prompt is there: what is needed for the first entry can be loaded while it is typed.
     setTimeout(() => this.#warmUp(session), WARM_UP_MS).unref();
   }
@@ -168,29 +178,6 @@ export class HostConnection {
   #refuse(id: number, message: string): void {
     this.#send({ op: 'failed', id, message });
     this.#socket.end();
-  }
-
-  #welcome(id: number, session: Session): WelcomeFrame {
-    const { target, isAttached, controlPath } = this.#host;
-    const { address, pid } = target.info();
-    const app = target.app();
-    return {
-      op: 'welcome',
-      id,
-      protocol: PROTOCOL_VERSION,
-      session: session.number,
-      app: app?.name,
-      environment: environmentOf(app),
-      node: process.version,
-      pid,
-      address,
-      attached: isAttached,
-      names: session.context.headlineNames(),
-      warnings: [...session.warnings.map((warning): Span[] => [[`! ${warning}`, 'yellow']]), ...this.#takeEarly()],
-      commands: session.commands.list(),
-      marks: session.marks.list(),
-      control: this.#slot && { path: controlPath, slot: this.#slot.number },
-    };
   }
 
   #takeEarly(): Span[][] {
@@ -217,6 +204,15 @@ export class HostConnection {
       case 'resize':
         session.resize(frame.columns);
         return this.#send({ op: 'done', id: frame.id });
+      case 'restore': {
+        const restored = await session.restore(frame.state);
+        this.#keeper?.soon();
+        return this.#send({ op: 'restored', id: frame.id, ...restored });
+      }
+      case 'stop':
+        this.#send({ op: 'done', id: frame.id });
+        this.#host.audit(`shell ${session.number} stops the server (code ${frame.exitCode})`);
+        return this.#host.stop(frame.exitCode);
       case 'subscribe':
         return this.#send({ op: 'done', id: frame.id });
       case 'close':
@@ -253,6 +249,7 @@ export class HostConnection {
   async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
     await this.#host.readyToInterrupt();
     const { id, json, wait, filename, args } = frame;
+    this.#keeper?.flush();
     if (frame.columns !== undefined) session.resize(frame.columns);
     const echo = (printed: Span[], text: string | undefined): void =>
       this.#send({ op: 'echo', id, printed, ...(text === undefined ? {} : { json: text }) });
@@ -270,6 +267,7 @@ export class HostConnection {
     this.#running = undefined;
     this.#slot?.end();
     this.#send({ op: 'result', id, ...result });
+    this.#keeper?.soon();
   }
 
   #interrupted(target: number, wasCut: boolean): void {
@@ -307,6 +305,7 @@ export class HostConnection {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#tools?.close();
+    this.#keeper?.stop();
     const session = this.#session;
     if (session) {
       for (const problem of await session.close()) this.#send({ op: 'out', stream: 'stderr', text: `${problem}\n` });
@@ -316,10 +315,19 @@ export class HostConnection {
     this.#host.closed(this);
   }
 
-  /** Says goodbye: the server ends. */
-  async shutDown(): Promise<void> {
+  /** Says goodbye: the server makes room for the next one, or ends. */
+  async shutDown(how: EndingKind): Promise<void> {
+    if (this.#session && !this.#isEnding) {
+      this.#keeper?.now();
+      this.#send({ op: 'ending', how });
+    }
     await this.#end();
     this.#socket.destroy();
+  }
+
+  /** The last word in a process that exits: only what is sent at once still goes out. */
+  exiting(exitCode: number): void {
+    if (this.#session && !this.#isEnding) this.#send({ op: 'ending', how: 'exit', exitCode });
   }
 
   /** A loop that prints must not fill the server's memory with what nobody can read. */

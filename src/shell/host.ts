@@ -13,6 +13,7 @@ import {
 import { HostConnection, type ConnectionHost } from './host-connection.ts';
 import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
 import type { ShellPlugin } from './plugins.ts';
+import type { EndingKind } from './protocol.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
 
 /** Options of {@link startShellHost}. */
@@ -38,8 +39,8 @@ export interface ShellHost {
   readonly record: EndpointRecord;
   /** How many clients are connected. */
   readonly clients: number;
-  /** Ends all sessions and takes the endpoint away. */
-  close(): Promise<void>;
+  /** Ends all sessions and takes the endpoint away. `how` tells them whether there will be another one. Default: `stop`. */
+  close(how?: EndingKind): Promise<void>;
 }
 
 /**
@@ -69,9 +70,9 @@ export async function startShellHost(target: ShellTarget, options: ShellHostOpti
     get clients() {
       return host.connections.size;
     },
-    async close() {
+    async close(how = 'stop') {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await host.close();
+      await host.close(how);
       await closed;
       withdrawEndpoint(paths);
     },
@@ -107,7 +108,15 @@ class Host implements ConnectionHost {
     this.controlPath = controlPath;
     this.isAttached = options.isAttached ?? options.subject !== undefined;
     this.#options = options;
-    this.#stopListening = target.onReload((event) => this.#reloaded(event));
+    const stopListening = target.onReload((event) => this.#reloaded(event));
+    const onExit = (code: number): void => {
+      for (const connection of this.connections) connection.exiting(code);
+    };
+    process.on('exit', onExit);
+    this.#stopListening = () => {
+      stopListening();
+      process.off('exit', onExit);
+    };
   }
 
   connect(socket: ConstructorParameters<typeof HostConnection>[1]): void {
@@ -142,6 +151,11 @@ class Host implements ConnectionHost {
       : import('./own-plugins.ts').then(({ loadOwnPlugins }) => loadOwnPlugins()));
   }
 
+  stop(exitCode: number): void {
+    if (this.target.stop) this.target.stop(exitCode);
+    else process.exit(exitCode);
+  }
+
   audit(text: string): void {
     this.#options.audit?.(text);
   }
@@ -150,15 +164,18 @@ class Host implements ConnectionHost {
     this.connections.delete(connection);
   }
 
-  #reloaded(event: ReloadEvent): void {
-    for (const connection of this.connections) {
-      connection.reloaded(event).catch((error: unknown) => this.audit(`shell: ${String(error)}`));
-    }
+  /** Resolves when every session has taken the save over. */
+  async #reloaded(event: ReloadEvent): Promise<void> {
+    await Promise.all(
+      [...this.connections].map((connection) =>
+        connection.reloaded(event).catch((error: unknown) => this.audit(`shell: ${String(error)}`)),
+      ),
+    );
   }
 
-  async close(): Promise<void> {
+  async close(how: EndingKind): Promise<void> {
     this.#stopListening();
-    await Promise.all([...this.connections].map((connection) => connection.shutDown()));
+    await Promise.all([...this.connections].map((connection) => connection.shutDown(how)));
     await this.#interrupts.close();
   }
 }

@@ -1,3 +1,4 @@
+import type { KeptState, Restored } from './kept-state.ts';
 import type { PromptMark } from './prompt-marks.ts';
 import type { Span } from './spans.ts';
 import type { StreamName } from './output.ts';
@@ -53,6 +54,10 @@ export type ClientFrame =
   | { op: 'reload'; id: number }
   | { op: 'subscribe'; id: number; topics: string[] }
   | { op: 'resize'; id: number; columns: number }
+  /** Goes on with what the host of an earlier process had sent as `kept`. */
+  | { op: 'restore'; id: number; state: KeptState }
+  /** Stops the server that the session is in, as its code has asked for by `process.exit()`. */
+  | { op: 'stop'; id: number; exitCode: number }
   | { op: 'close'; id: number };
 
 /** What the kind of an entry is, before anything runs. */
@@ -81,6 +86,8 @@ export interface ResultFrame {
   json?: string;
   /** For `exit`: the code the process was to end with. */
   exitCode?: number;
+  /** For `exit`: others use the process, too; the client asks before it stops it. */
+  mustAsk?: boolean;
 }
 
 /** One suggestion. */
@@ -122,6 +129,9 @@ export interface NoticeFrame {
   names?: string[];
 }
 
+/** Why a process ends. */
+export type EndingKind = 'restart' | 'stop' | 'exit';
+
 /** What a host may say. */
 export type HostFrame =
   | WelcomeFrame
@@ -138,6 +148,11 @@ export type HostFrame =
   | { op: 'preview'; id: number; printed: Span[] }
   | { op: 'done'; id: number }
   | { op: 'failed'; id: number; message: string; fix?: string }
+  /** What the client keeps, for the case that the process of the session ends. */
+  | { op: 'kept'; state: KeptState }
+  | ({ op: 'restored'; id: number } & Restored)
+  /** The process ends: to make room for the next one, as it was told to, or with a code that its own code has given. */
+  | { op: 'ending'; how: EndingKind; exitCode?: number }
   /** The session is over; `exitCode` if its code asked for it. */
   | { op: 'bye'; exitCode?: number };
 

@@ -104,6 +104,13 @@ export class SessionScope {
     Object.defineProperty(this.variables, name, { value, writable: true, enumerable: true, configurable: true });
   }
 
+  /** Declares a variable of a kind, as an entry would have. */
+  declare(name: string, kind: NameKind, value: unknown): void {
+    this.#kinds.set(name, kind);
+    if (kind === 'const') this.setConstant(name, value);
+    else this.set(name, value);
+  }
+
   setConstant(name: string, value: unknown): void {
     this.link(
       name,
@@ -123,6 +130,11 @@ export class SessionScope {
       enumerable: true,
       configurable: true,
     });
+  }
+
+  /** Whether a variable is the name of an import. */
+  isImport(name: string): boolean {
+    return name in this.variables && this.#kinds.get(name) === 'import';
   }
 
   delete(name: string): boolean {

@@ -27,8 +27,11 @@ export class ExitSignal extends Error {
   }
 }
 
-/** The side of a session that its output, its stray errors and its wish to exit go to. */
-export function createOwner(events: SessionEvents, presenter: Presenter, mayExit: boolean): OutputOwner {
+/**
+ * The side of a session that its output, its stray errors and its wish to exit go to. A guest's code ends a server only
+ * as an entry that a person is asked about.
+ */
+export function createOwner(events: SessionEvents, presenter: Presenter, isGuest: boolean): OutputOwner {
   return {
     write: (stream, text) => events.output(stream, text),
     color: presenter.color,
@@ -36,15 +39,20 @@ export function createOwner(events: SessionEvents, presenter: Presenter, mayExit
       return presenter.columns;
     },
     uncaught(error) {
-      if (error instanceof ExitSignal) events.exit(error.exitCode);
-      else if (!(error instanceof InterruptedError)) events.uncaught(presenter.error(error));
+      if (error instanceof InterruptedError) return;
+      if (!(error instanceof ExitSignal)) events.uncaught(presenter.error(error));
+      else if (isGuest) events.uncaught(presenter.error(exitRefused()));
+      else events.exit(error.exitCode);
     },
     exit(code) {
-      if (mayExit) throw new ExitSignal(code);
-      throw new FlaconError('process.exit() here would stop the server.', {
-        code: 'EXIT_IN_SHELL',
-        fix: '.exit leaves the shell',
-      });
+      throw new ExitSignal(code);
     },
   };
+}
+
+function exitRefused(): FlaconError {
+  return new FlaconError('process.exit() in code that runs on would stop the server.', {
+    code: 'EXIT_IN_SHELL',
+    fix: 'type process.exit() as an entry of its own, or .exit to leave the shell',
+  });
 }

@@ -9,12 +9,14 @@ import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
 import { FirstHints } from './first-hints.ts';
 import type { InterruptSlot } from './interrupt.ts';
 import { holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
+import { SessionMemory, type KeptState, type Restored } from './kept-state.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
 import { Presenter } from './presenter.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
+import { rebuildCommand } from './rebuild-command.ts';
 import { Results, toJson } from './results.ts';
 import { SessionScope } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
@@ -77,8 +79,11 @@ export class Session {
   readonly #target: ShellTarget;
   readonly #options: SessionOptions;
   readonly #evaluator: Evaluator;
+  readonly #memory: SessionMemory;
   readonly #presenter: Presenter;
   readonly #owner: OutputOwner;
+  /** A person in a server: ending it needs a question. */
+  readonly #isGuest: boolean;
   readonly #results = new Results();
   /** What commands and plugins see of this session. */
   readonly shell: Shell;
@@ -101,9 +106,11 @@ export class Session {
     this.#hints = new FirstHints(options.mode);
     this.context = new SessionContext(target);
     this.#presenter = this.#createPresenter();
-    this.#owner = createOwner(options.events, this.#presenter, !(options.isAttached && options.mode === 'terminal'));
+    this.#isGuest = options.isAttached && options.mode === 'terminal';
+    this.#owner = createOwner(options.events, this.#presenter, this.#isGuest);
     this.scope = new SessionScope([this.#results, this.context, sessionGlobals(target.root, this.#owner)]);
     this.#evaluator = this.#createEvaluator();
+    this.#memory = new SessionMemory(this.scope, this.#evaluator);
     this.marks = new PromptMarks((marks) => options.events.marks?.(marks));
     this.shell = createShell({
       context: this.context,
@@ -125,7 +132,7 @@ export class Session {
       settings: sessionSettings(this.#settings, this.#presenter),
       reload: () => this.reload(),
     });
-    this.commands.add([helpCommand(this.commands), ...core], 'session');
+    this.commands.add([helpCommand(this.commands), ...core, rebuildCommand(this.#memory)], 'session');
   }
 
   async #load(): Promise<void> {
@@ -166,7 +173,8 @@ export class Session {
     const { reload } = this.#target;
     if (!reload)
       throw new FlaconError('nothing to reload with', { code: 'NO_RELOAD', fix: 'leave the shell and start it again' });
-    await reload.call(this.#target);
+    const event = await reload.call(this.#target);
+    if (event.kind === 'failed') throw new Error(`not reloaded: ${event.message}`);
   }
 
   /** What a text is; nothing runs. */
@@ -181,7 +189,10 @@ export class Session {
     const begin = performance.now();
     if (options.args) this.scope.set('args', [...options.args]);
     const command = parseCommand(text);
-    const ending = await (command ? this.#runCommand(command.name, command.args, text) : this.#runCode(text, options));
+    let ending = await (command ? this.#runCommand(command.name, command.args, text) : this.#runCode(text, options));
+    // `.reload && code`
+    const then = command?.name === 'reload' && /^&&([^]+)$/.exec(command.args)?.[1];
+    if (then && ending.status === 'nothing') ending = await this.#runCode(then, options);
     const ms = performance.now() - begin;
     const remarks = this.enter(() =>
       this.plugins.remarks({ kind: command ? 'command' : 'code', text, ms }, ending.status),
@@ -205,6 +216,7 @@ export class Session {
       const refusal = await this.plugins.refusal({ kind: 'code', text });
       return refusal ?? entry.run(this.#echo(options));
     });
+    if (outcome.status === 'done') this.#memory.note(entry, { number: this.#entry, text });
     const waits = options.wait ?? this.#settings.awaitResults;
     if (outcome.status === 'done' && waits && outcome.value instanceof Promise) {
       const promise = outcome.value as Promise<unknown>;
@@ -237,7 +249,10 @@ export class Session {
   #failure(outcome: Exclude<Outcome, { status: 'done' }>): Ending {
     if (outcome.status === 'interrupted')
       return { status: 'interrupted', printed: outcome.pending ? [['promise left pending']] : [] };
-    if (outcome.error instanceof ExitSignal) return { status: 'exit', printed: [], exitCode: outcome.error.exitCode };
+    if (outcome.error instanceof ExitSignal) {
+      const { exitCode } = outcome.error;
+      return { status: 'exit', printed: [], exitCode, ...(this.#isGuest ? { mustAsk: true } : {}) };
+    }
     this.#results.rememberError(outcome.error);
     return { status: 'threw', printed: this.#presenter.error(outcome.error) };
   }
@@ -257,6 +272,17 @@ export class Session {
         error instanceof FlaconError || (error instanceof Error && error.name === 'Error' && error.cause === undefined);
       return { status: 'threw', printed: isPlain ? [[`${error.message}${fix}`, 'red']] : this.#presenter.error(error) };
     }
+  }
+
+  /** What can be kept of the session when its process ends. */
+  snapshot(): KeptState {
+    return runOwned(this.#owner, () => this.#memory.snapshot(this.#entry));
+  }
+
+  /** Goes on where a session of an earlier process was. */
+  restore(state: KeptState): Promise<Restored> {
+    this.#entry = Math.max(this.#entry, state.entry);
+    return this.enter(() => this.#memory.restore(state));
   }
 
   /** Gives up an evaluation that waits for a promise. */
@@ -326,7 +352,9 @@ export class Session {
     const prepared = this.#evaluator.prepare(code, `shell#${this.number}-${this.#entry}e`);
     if (prepared.status === 'invalid') throw new EntrySyntaxError(prepared.problem, code);
     if (prepared.status !== 'ready') return undefined;
-    const outcome = await this.enter(() => prepared.entry.run());
+    const { entry } = prepared;
+    const outcome = await this.enter(() => entry.run());
+    if (outcome.status === 'done') this.#memory.note(entry, { number: this.#entry, text: code });
     if (outcome.status === 'done') return outcome.value;
     throw outcome.status === 'threw' ? outcome.error : new Error('interrupted');
   }

@@ -25,10 +25,15 @@ export interface ShellTarget {
   import(specifier: string, parent?: string): Promise<Record<string, unknown>>;
   /** Folder of the project. */
   readonly root: string;
-  /** Calls back after each save; returns the function that ends it. */
-  onReload(fn: (event: ReloadEvent) => void): () => void;
-  /** Evaluates everything anew, as if all modules had been saved; missing where there is nothing to reload with. */
+  /** Calls back after each save; returns the function that ends it. What `fn` returns is waited for by `reload`. */
+  onReload(fn: (event: ReloadEvent) => void | Promise<void>): () => void;
+  /**
+   * Evaluates everything anew, as if all modules had been saved, and resolves when the sessions have taken it over;
+   * missing where there is nothing to reload with.
+   */
   reload?(): Promise<ReloadEvent>;
+  /** Ends the server, not only this process of it. Default: `process.exit`. */
+  stop?(exitCode: number): void;
   /** Where it answers requests, if it does, and its process. */
   info(): { address?: string | undefined; pid: number };
 }

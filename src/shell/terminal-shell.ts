@@ -1,3 +1,4 @@
+import { bannerLines } from './banner.ts';
 import { runClientCommand } from './client-commands.ts';
 import { ClientSettings } from './client-settings.ts';
 import { ConnectionLost, ConnectionRefused, type Connection, type Question } from './connection.ts';
@@ -11,6 +12,8 @@ import { ServerLink } from './link.ts';
 import { PreviewHint } from './preview-hint.ts';
 import { promptText, type PromptMark } from './prompt-marks.ts';
 import type { ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
+import { Questions, type PromptQuestion } from './questions.ts';
+import { Recovery } from './recovery.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
 import { certainlyIncomplete } from './tokens.ts';
@@ -46,6 +49,11 @@ class TerminalShell {
   readonly #link: ServerLink;
   readonly #settings = new ClientSettings();
   readonly #preview: PreviewHint;
+  readonly #questions = new Questions();
+  /** What the prompt asks instead of being one. */
+  #question: PromptQuestion | undefined;
+  readonly #recovery = new Recovery();
+  #isReading = false;
   #running: Running | undefined;
   #pending: Promise<void> | undefined;
   #exitCode: number | undefined;
@@ -145,7 +153,11 @@ class TerminalShell {
 
   /** Reads one entry and runs it. */
   async #turn(): Promise<void> {
-    const entry = await this.#editor.readEntry({ prompt: this.#prompt() });
+    this.#question = this.#questions.next;
+    this.#isReading = true;
+    const entry = await this.#editor.readEntry({ prompt: this.#question?.prompt ?? this.#prompt() });
+    this.#isReading = false;
+    if (this.#question) return this.#question.answer(entry ?? '');
     if (entry === undefined) return this.#leave(0);
     if (this.#exitCode !== undefined || entry.trim() === '') return;
     this.#preview.stop();
@@ -214,10 +226,23 @@ class TerminalShell {
     if (status === 'interrupted') {
       const how = printed.length > 0 ? `(${plainText(printed)})` : `after ${(ms / 1000).toFixed(1)} s`;
       this.#print([['^C', 'yellow'], [` interrupted ${how}`]]);
-    } else if (status === 'exit') this.#leave(result.exitCode ?? 0);
+    } else if (status === 'exit' && result.mustAsk) void this.#askToStop(result.exitCode ?? 0);
+    else if (status === 'exit') this.#leave(result.exitCode ?? 0);
     else if (status === 'incomplete') this.#print([['SyntaxError: the code ends too early', 'red']]);
     else if (printed.length > 0) this.#print(printed);
     return status === 'value' || status === 'nothing' || status === 'exit';
+  }
+
+  /** `process.exit()` in a server that others use. */
+  async #askToStop(exitCode: number): Promise<void> {
+    const answer = this.#questions.ask('this stops the dev server: y/N ');
+    // A prompt that is there with nothing typed becomes the question; else it waits for the next one.
+    if (this.#isReading && this.#editor.text === '') {
+      this.#question = this.#questions.next;
+      this.#editor.setPrompt(this.#question?.prompt ?? this.#prompt());
+    }
+    if (!/^y(?:es)?$/.test(await answer)) return;
+    this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost);
   }
 
   /** Says every second for how long the server has been at it. */
@@ -260,7 +285,7 @@ class TerminalShell {
   }
 
   async #isComplete(code: string): Promise<boolean> {
-    if (/^\s*\.[A-Za-z]/.test(code)) return true;
+    if (this.#question || /^\s*\.[A-Za-z]/.test(code)) return true;
     if (certainlyIncomplete(code)) return false;
     const connection = this.#link.connection;
     if (!connection || this.#running) return true;
@@ -295,6 +320,7 @@ class TerminalShell {
   }
 
   #receive(frame: HostFrame): void {
+    if (this.#recovery.receive(frame)) return;
     if (frame.op === 'out') this.#editor.printAbove(this.#color ? frame.text : stripAnsi(frame.text));
     else if (frame.op === 'notice') this.#print(frame.printed);
     else if (frame.op === 'prompt') this.#setMarks(frame.marks);
@@ -302,23 +328,13 @@ class TerminalShell {
   }
 
   #connected(isFirst: boolean): void {
-    const welcome = this.#link.connection?.welcome;
-    if (!welcome) return;
-    const { app, environment, node, address, pid, names, warnings } = welcome;
-    const where = this.#link.isAttached ? `attached to ${address ?? 'a server'} (pid ${pid})` : 'own app (no server)';
-    if (isFirst) {
-      this.#print([
-        [app ?? 'no application', 'bold'],
-        [` · ${environment} · node ${node} · ${where}`, 'gray'],
-      ]);
-      // On a line of its own where the two do not fit into one.
-      const list = names.join(', ');
-      const hint = '.help for commands';
-      const { columns = 80 } = this.#stdout;
-      if (list.length + hint.length + 6 < columns) this.#print([[list], [`      ${hint}`, 'gray']]);
-      else this.#print([[`${list}\n`], [hint, 'gray']]);
-    } else this.#print([[`↻ back: ${where} · the variables are gone`, 'cyan']]);
-    for (const warning of warnings) this.#print(warning);
+    const { connection } = this.#link;
+    if (!connection) return;
+    const { welcome } = connection;
+    const { columns = 80 } = this.#stdout;
+    if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#print(line);
+    else void this.#recovery.restore(connection).then((spans) => this.#print(spans));
+    for (const warning of welcome.warnings) this.#print(warning);
     this.#setMarks(welcome.marks);
   }
 
@@ -331,8 +347,7 @@ class TerminalShell {
   }
 
   #lost(exitCode: number | undefined): void {
-    const what = exitCode === undefined ? 'the server is gone' : `the application ended (code ${exitCode})`;
-    this.#print([[`✗ ${what} — waiting for it to come back`, 'red']]);
+    this.#print(this.#recovery.lost(exitCode));
   }
 
   #prompt(): string {
@@ -342,6 +357,7 @@ class TerminalShell {
   }
 
   #print(spans: readonly Span[]): void {
+    if (spans.length === 0) return;
     this.#editor.printAbove(`${this.#color ? ansiText(spans) : plainText(spans)}\n`);
   }
 
@@ -359,6 +375,10 @@ function loadSnapshot(path: string): HistorySnapshot | undefined {
     // A folder that cannot be written: the journal says so, once.
     return undefined;
   }
+}
+
+function ignoreLost(error: unknown): void {
+  if (!(error instanceof ConnectionLost)) throw error;
 }
 
 async function askQuietly(connection: Connection | undefined, question: Question): Promise<HostFrame | undefined> {

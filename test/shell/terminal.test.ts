@@ -89,7 +89,7 @@ describe('a shell in a terminal', () => {
     shell.type(' "not kept"\r');
     await shell.shows(/\n'not kept'\n/);
     shell.type('process.kill(process.pid, "SIGKILL")\r');
-    await shell.shows(/the application ended \(code \d+\)/);
+    await shell.shows(/✗ application exited \(code \d+\) — starting it again/);
     expect(journal()).toContain('process.kill(process.pid');
     expect(journal()).toContain('const password = \\"«redacted»\\"');
     expect(journal()).not.toMatch(/hunter2|not kept/);
@@ -97,7 +97,7 @@ describe('a shell in a terminal', () => {
     expect(statSync(join(project.state, 'flacon', file)).mode & 0o777).toBe(0o600);
     expect(statSync(join(project.state, 'flacon')).mode & 0o777).toBe(0o700);
     // The shell itself goes on, with an application that was started anew.
-    await shell.shows(/↻ back: own app \(no server\) · the variables are gone/);
+    await shell.shows(/↻ restarted · kept 1 \(password\)\n/);
     shell.type('app.name\r');
     await shell.shows(/\n'blog'\n/);
     shell.type(KEY.ctrlD);
@@ -170,10 +170,10 @@ describe('a shell in a server', () => {
     shell.type('"half');
     await shell.shows(/"half/);
     server.send('crash');
-    await shell.shows(/✗ the server is gone — waiting for it to come back/);
+    await shell.shows(/✗ server exited \(code 1\) — waiting\n/);
     shell.type('-typed"');
     await project.server();
-    await shell.shows(/↻ back: attached to .* the variables are gone/);
+    await shell.shows(/↻ restarted\n/);
     shell.type('\r');
     await shell.shows(/\n'half-typed'\n/);
     shell.type(KEY.ctrlD);

@@ -1,0 +1,64 @@
+import { ConnectionLost, type Connection } from './connection.ts';
+import type { KeptState, Restored } from './kept-state.ts';
+import type { HostFrame } from './protocol.ts';
+import type { Span } from './spans.ts';
+
+type EndingFrame = Extract<HostFrame, { op: 'ending' }>;
+
+/** How many names are told. */
+const NAMES = 12;
+
+/** What a client knows about a process that has ended, and what it takes to the next one. */
+export class Recovery {
+  #state: KeptState | undefined;
+  #ending: EndingFrame | undefined;
+
+  /** Takes what a host says for later; false for every other frame. */
+  receive(frame: HostFrame): boolean {
+    if (frame.op === 'kept') this.#state = frame.state;
+    else if (frame.op === 'ending') this.#ending = frame;
+    else return false;
+    return true;
+  }
+
+  /** The line about a session that is gone; nothing when the next one is on its way. `exitCode` is that of an own application. */
+  lost(exitCode: number | undefined): Span[] {
+    const ending = this.#ending;
+    this.#ending = undefined;
+    if (exitCode !== undefined) return [[`✗ application exited (code ${exitCode}) — starting it again`, 'red']];
+    if (ending?.how === 'restart') return [];
+    const how = ending?.exitCode !== undefined ? `exited (code ${ending.exitCode})` : ending ? 'stopped' : 'gone';
+    return [[`✗ server ${how} — waiting`, 'red']];
+  }
+
+  /** Builds the session again in the next process; gives the line about it. */
+  async restore(connection: Connection): Promise<Span[]> {
+    const state = this.#state;
+    if (!state) return restartedSpans({ kept: [], lost: [] });
+    try {
+      const answer = await connection.ask({ op: 'restore', state });
+      if (answer.op === 'restored') return restartedSpans(answer);
+      return [['↻ restarted · the variables could not be kept', 'cyan']];
+    } catch (error) {
+      // Gone again: the next one gets what there is.
+      if (error instanceof ConnectionLost) return [];
+      throw error;
+    }
+  }
+}
+
+function restartedSpans({ kept, lost }: Restored): Span[] {
+  const parts = ['↻ restarted'];
+  if (kept.length > 0) parts.push(`kept ${kept.length} (${listed(kept)})`);
+  if (lost.length > 0) parts.push(`lost ${lost.length}: ${listed(lost.map(({ name, why }) => `${name} (${why})`))}`);
+  const hint = lost.length > 0 ? ' — .rebuild to run their entries again' : '';
+  return [
+    [parts.join(' · '), 'cyan'],
+    [hint, 'gray'],
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMES;
+  return more > 0 ? `${names.slice(0, NAMES).join(', ')}, and ${more} more` : names.join(', ');
+}
