@@ -1,7 +1,7 @@
 import { closestName } from '../suggest.ts';
 import { FlaconError } from '../util/errors.ts';
 import { CLIENT_COMMANDS } from './client-command-list.ts';
-import type { Shell, ShellCommand } from './plugins.ts';
+import type { ShellCommand } from './plugins.ts';
 import type { CommandInfo } from './protocol.ts';
 
 /** A command with the plugin it comes from. */
@@ -59,49 +59,4 @@ export class CommandTable {
     }
     return [...CLIENT_COMMANDS, ...own.values()];
   }
-}
-
-/** `.help`: all commands by group, or one of them. */
-export function helpCommand(table: CommandTable): ShellCommand {
-  return {
-    name: 'help',
-    aliases: ['h'],
-    usage: '.help [COMMAND]',
-    description: 'This list, or more about a command.',
-    group: 'shell',
-    complete: () => table.list().map(({ name }) => name),
-    run(shell, args) {
-      if (args !== '') return showOne(shell, table, args.replace(/^\./, ''));
-      const lines = table.list().map((command) => ({ ...command, usage: shortUsage(command) }));
-      const width = Math.max(...lines.map(({ usage }) => usage.length));
-      for (const [group, commands] of groupBy(lines)) {
-        shell.print(group);
-        for (const { usage, description } of commands)
-          shell.print(helpLine(usage.padEnd(width), description, shell.columns));
-      }
-    },
-  };
-}
-
-/** The whole usage of a command with many options is for `.help NAME`. */
-function shortUsage({ name, usage }: CommandInfo): string {
-  return usage.length > 24 ? `.${name} …` : usage;
-}
-
-function helpLine(usage: string, description: string, columns: number): string {
-  const line = `  ${usage}  ${description}`;
-  return line.length > columns ? `${line.slice(0, Math.max(1, columns - 1))}…` : line;
-}
-
-function groupBy(commands: readonly CommandInfo[]): Map<string, CommandInfo[]> {
-  const groups = new Map<string, CommandInfo[]>();
-  for (const command of commands) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
-  return groups;
-}
-
-function showOne(shell: Shell, table: CommandTable, name: string): void {
-  const info = table.list().find((command) => command.name === name || command.aliases.includes(name));
-  const command = CLIENT_COMMANDS.some((client) => client === info) ? undefined : table.get(name);
-  shell.print(`${info?.usage ?? `.${name}`}\n${info?.description ?? ''}`);
-  if (command?.help !== undefined) shell.print(`\n${command.help}`);
 }

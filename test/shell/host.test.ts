@@ -382,6 +382,13 @@ describe('commands', () => {
     await client.eval('.help');
     for (const name of ['exit', 'history', 'routes', 'context', 'request']) expect(client.output).toContain(`.${name}`);
     expect(client.output.split('\n').length).toBeLessThanOrEqual(24);
+    for (const line of client.output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    client.frames.length = 0;
+    await client.eval('.help session');
+    expect(client.output).toMatch(/^ {2}\.ls +\S.*$/m);
+    client.frames.length = 0;
+    await client.eval('.help .rebuild');
+    expect(client.output).toMatch(/^\.rebuild \[NAME\.\.\.\]\n/);
   });
 });
 
