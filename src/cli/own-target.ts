@@ -40,6 +40,8 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
     app: () => devApp.app,
     generation: () => devApp.generation,
     import: (specifier, parent) => runtime.importFrom(specifier, parent),
+    loadedModules: () => runtime.exports(),
+    originalPlace: (file, line, column) => runtime.originalPlace(file, line, column),
     onReload(fn) {
       listeners.add(fn);
       return () => listeners.delete(fn);

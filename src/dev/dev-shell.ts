@@ -80,6 +80,8 @@ export class DevShell {
       app: () => this.#devApp.app,
       generation: () => this.#devApp.generation,
       import: (specifier, parent) => this.#runtime.importFrom(specifier, parent),
+      loadedModules: () => this.#runtime.exports(),
+      originalPlace: (file, line, column) => this.#runtime.originalPlace(file, line, column),
       onReload: (fn) => {
         this.#listeners.add(fn);
         return () => this.#listeners.delete(fn);

@@ -14,7 +14,8 @@ import type { ModuleRecord } from './module-record.ts';
 import type { Namespace } from './namespace.ts';
 import { Resolver } from './resolver.ts';
 import type { Resolution } from './resolver.ts';
-import { keepStack, mapStackTraces } from './source-maps.ts';
+import { keepStack, mapStackTraces, originalPosition } from './source-maps.ts';
+import type { Position } from './source-maps.ts';
 import { readSource } from './source.ts';
 import type { Source } from './source.ts';
 
@@ -93,6 +94,17 @@ export class ModuleRuntime {
   /** The text a file had when it was loaded, or when it was to be loaded and `error` prevented it. */
   sourceText(file: string, error?: unknown): string | undefined {
     return this.#failedTexts.get(error as object)?.get(file) ?? this.sources.get(file)?.text;
+  }
+
+  /** The modules that are loaded, with what they export. */
+  *exports(): IterableIterator<[file: string, namespace: Namespace]> {
+    for (const { file, namespace } of this.records.values()) yield [file, namespace];
+  }
+
+  /** The place in a file, from 1, of a place in the code that runs. */
+  originalPlace(file: string, line: number, column: number): Position {
+    const source = this.sources.get(file);
+    return source ? originalPosition(source, line, column) : { line, column };
   }
 
   /** Remembers the texts of versions that an error prevented. @internal */

@@ -172,7 +172,7 @@ function members(session: Session, before: string, receiver: string, prefix: str
   return startingWith(unique(items), prefix);
 }
 
-type Found = { found: true; value: unknown } | { found: false };
+export type Found = { found: true; value: unknown } | { found: false };
 const missing: Found = { found: false };
 
 /** The value of `a.b[0].c`, as far as it can be had without running anything. */
@@ -186,6 +186,11 @@ function receiverValue(session: Session, before: string, receiver: string): Foun
     value = readQuietly(value.value, part.startsWith('[') ? part.slice(1, -1) : part);
   }
   return value;
+}
+
+/** What a name, or a path like `a.b[0].c`, stands for, without running anything; not for a literal. */
+export function peekPath(session: Session, path: string): Found {
+  return receiverValue(session, '', path.trim());
 }
 
 function literalPrototype(receiver: string, before: string): object | undefined {

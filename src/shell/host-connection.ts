@@ -5,6 +5,7 @@ import { complete } from './completion.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import { Keeper } from './keeper.ts';
 import type { StreamName } from './output.ts';
+import { nameOrigins } from './name-origins.ts';
 import { messageOf } from './printer.ts';
 import {
   encodeFrame,
@@ -194,6 +195,13 @@ export class HostConnection {
         return this.#send({ op: 'checked', id: frame.id, status: session.check(frame.code) });
       case 'complete':
         return this.#send({ op: 'completions', id: frame.id, ...(await complete(session, frame.code, frame.cursor)) });
+      case 'types':
+        return this.#send({ op: 'types', id: frame.id, names: nameOrigins(session.context, this.#host.target) });
+      case 'locate': {
+        const { locate } = await import('./locate.ts');
+        const range = locate(session, this.#host.target, frame.code);
+        return this.#send({ op: 'located', id: frame.id, ...(range && { range }) });
+      }
       case 'interrupt':
         if (this.#slot) this.#host.raise(this.#slot.number, frame.target);
         else this.#interrupted(frame.target, false);
@@ -288,7 +296,12 @@ export class HostConnection {
     const session = this.#session;
     if (!session || this.#closed) return;
     if (event.kind === 'failed')
-      return this.#send({ op: 'notice', kind: 'failed', printed: failureSpans(event, this.#host.target.root) });
+      return this.#send({
+        op: 'notice',
+        kind: 'failed',
+        printed: failureSpans(event, this.#host.target.root),
+        ...(event.file !== undefined && { files: [event.file] }),
+      });
     // Not in turn with the entries: one of them may wait for a long time.
     this.#following = this.#following.then(() => this.#follow(event, session));
     await this.#following;
@@ -297,7 +310,7 @@ export class HostConnection {
   async #follow(event: Extract<ReloadEvent, { kind: 'reloaded' }>, session: Session): Promise<void> {
     const upgrade = await session.follow(event.modules);
     const printed = reloadedSpans(event, upgrade, this.#host.target.root);
-    this.#send({ op: 'notice', kind: 'reloaded', names: session.context.headlineNames(), printed });
+    this.#send({ op: 'notice', kind: 'reloaded', names: session.context.headlineNames(), files: event.files, printed });
   }
 
   /** Ends the session, once; what hangs is told. */

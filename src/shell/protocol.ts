@@ -1,4 +1,6 @@
 import type { KeptState, Restored } from './kept-state.ts';
+import type { SourceRange } from './language-server.ts';
+import type { NameOrigin } from './name-origins.ts';
 import type { PromptMark } from './prompt-marks.ts';
 import type { Span } from './spans.ts';
 import type { StreamName } from './output.ts';
@@ -46,6 +48,10 @@ export type ClientFrame =
   /** Whether a text is whole; nothing runs. */
   | { op: 'check'; id: number; code: string }
   | { op: 'complete'; id: number; code: string; cursor: number }
+  /** Where the types of the names of the context come from. */
+  | { op: 'types'; id: number }
+  /** Where an endpoint, a function or a class is. */
+  | { op: 'locate'; id: number; code: string }
   | { op: 'preview'; id: number; code: string }
   | { op: 'inspect'; id: number; code: string; path: (string | number)[] }
   | { op: 'frames'; id: number; request?: string }
@@ -81,6 +87,8 @@ export interface ResultFrame {
   printed: Span[];
   /** The number of the entry. */
   entry: number;
+  /** The names that it has declared or assigned. */
+  declares?: string[];
   ms: number;
   /** For `json`: the value as JSON. */
   json?: string;
@@ -127,6 +135,8 @@ export interface NoticeFrame {
   printed: Span[];
   /** What the session has to offer now, after a reload. */
   names?: string[];
+  /** The files that were saved. */
+  files?: string[];
 }
 
 /** Why a process ends. */
@@ -139,6 +149,8 @@ export type HostFrame =
   | NoticeFrame
   | { op: 'checked'; id: number; status: CheckStatus }
   | { op: 'completions'; id: number; start: number; end: number; items: Completion[] }
+  | { op: 'types'; id: number; names: NameOrigin[] }
+  | { op: 'located'; id: number; range?: SourceRange }
   /** Output of the session's code; `entry` is the one that was running, if one was. */
   | { op: 'out'; stream: StreamName; text: string }
   /** Other words stand in the prompt. */

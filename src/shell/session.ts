@@ -233,18 +233,22 @@ export class Session {
     };
   }
 
-  #end(outcome: Outcome, { result, isSilent }: ReadyEntry, options: SubmitOptions): Ending {
+  #end(outcome: Outcome, { result, isSilent, declared, assigned }: ReadyEntry, options: SubmitOptions): Ending {
     if (outcome.status !== 'done') return this.#failure(outcome);
     const value = result === 'none' ? undefined : outcome.value;
-    const json = options.json ? { json: toJson(value) } : {};
-    if (result === 'none') return { status: 'nothing', printed: [], ...json };
+    const declares = [...declared, ...assigned];
+    const more = {
+      ...(options.json && { json: toJson(value) }),
+      ...(declares.length > 0 && { declares }),
+    };
+    if (result === 'none') return { status: 'nothing', printed: [], ...more };
     this.#results.remember(this.#entry, value);
     // A rejection that is looked at is no unhandled one.
     if (value instanceof Promise) value.catch(() => undefined);
-    if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...json };
+    if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...more };
     if (isSilent && this.#options.mode === 'terminal')
-      return { status: 'nothing', printed: this.#hints.forSilence(value), ...json };
-    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#hints.forPromise(value)], ...json };
+      return { status: 'nothing', printed: this.#hints.forSilence(value), ...more };
+    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#hints.forPromise(value)], ...more };
   }
 
   #failure(outcome: Exclude<Outcome, { status: 'done' }>): Ending {

@@ -34,6 +34,10 @@ export interface ShellTarget {
   reload?(): Promise<ReloadEvent>;
   /** Ends the server, not only this process of it. Default: `process.exit`. */
   stop?(exitCode: number): void;
+  /** The modules of the project that are loaded, with what they export; missing where nobody knows. */
+  loadedModules?(): Iterable<readonly [file: string, exports: Readonly<Record<string, unknown>>]>;
+  /** Where in a file, from 1, a place of the code that runs is; missing where files run as they are. */
+  originalPlace?(file: string, line: number, column: number): { line: number; column: number };
   /** Where it answers requests, if it does, and its process. */
   info(): { address?: string | undefined; pid: number };
 }

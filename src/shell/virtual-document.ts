@@ -42,10 +42,13 @@ export class VirtualDocument {
     this.#head = undefined;
   }
 
-  /** An entry that went well. `declares`: the values that it declared or assigned, as the evaluator knows them. */
-  add(code: string, declares: readonly string[]): void {
+  /**
+   * An entry that went well. `declares`: the values that it declared or assigned, as the evaluator knows them; `relocate`
+   * gives what its imports are in the document's folder.
+   */
+  add(code: string, declares: readonly string[], relocate = (specifier: string): string => specifier): void {
     const { types, imports, block } = outlineOf(code);
-    for (const imported of imports) this.#import(imported);
+    for (const imported of imports) this.#import({ ...imported, specifier: relocate(imported.specifier) });
     const local = new Set(imports.map((imported) => imported.local));
     const names = new Set([...declares, ...types].filter((name) => !local.has(name)));
     this.#head = undefined;

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { peekPath } from './completion.ts';
+import { declarationRange } from './declaration-range.ts';
+import { functionPlace } from './function-place.ts';
+import type { SourceRange } from './language-server.ts';
+import type { Session } from './session.ts';
+import type { ShellTarget } from './target.ts';
+
+/**
+ * Where an endpoint was registered, or where the function or class is that a name or a path like `a.b.c` stands for; undefined
+ * for everything else. Nothing of the user's runs for it.
+ */
+export function locate(session: Session, target: ShellTarget, code: string): SourceRange | undefined {
+  const endpoint = target.app()?.viewSource(code);
+  if (endpoint) return rangeAt(endpoint);
+  const found = peekPath(session, code);
+  const place = found.found ? functionPlace(found.value) : undefined;
+  if (!place) return undefined;
+  return rangeAt({ ...place, ...target.originalPlace?.(place.file, place.line, place.column) });
+}
+
+function rangeAt({ file, line, column }: { file: string; line: number; column: number }): SourceRange | undefined {
+  try {
+    return { file, column, ...declarationRange(readFileSync(file, 'utf8'), line, column) };
+  } catch {
+    // No file: code of an entry, or something generated.
+    return undefined;
+  }
+}
