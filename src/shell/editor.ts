@@ -1,12 +1,13 @@
 import { stringWidth, stripAnsi } from '../util/terminal.ts';
+import { Display } from './display.ts';
 import type { EditorOptions, ReadOptions } from './editor-types.ts';
 import { Entry } from './entry.ts';
+import type { FullScreenProgram } from './full-screen.ts';
 import { isComplete } from './highlight.ts';
 import { Hints, type HintSlot } from './hints.ts';
-import { cleanText, listenForKeys, type Action, type Typed } from './keys.ts';
+import { cleanText, type Action, type Typed } from './keys.ts';
 import { PlainReader } from './plain-reader.ts';
-import { Screen, type View } from './screen.ts';
-import { TerminalMode } from './terminal-mode.ts';
+import type { Size, View } from './screen.ts';
 import { readPaste } from './transcript.ts';
 
 export type { CompletionItem, Completions, EditorHistory, EditorOptions, ReadOptions } from './editor-types.ts';
@@ -21,22 +22,17 @@ const MAX_TYPED_AHEAD = 100_000;
 export class Editor {
   readonly #options: EditorOptions;
   readonly #entry: Entry;
-  readonly #screen: Screen;
-  readonly #mode: TerminalMode;
+  readonly #display: Display;
   readonly #plain: PlainReader | undefined;
   #prompt: string;
   #resolve: ((entry: string | undefined) => void) | undefined;
   #queue: Typed[] = [];
-  #stopListening: (() => void) | undefined;
   #below: readonly string[] = [];
   readonly #hints = new Hints();
   /** Set while it is being asked whether the entry is complete: keys wait. */
   #checking: object | undefined;
   #isPaintDue = false;
-  #isSuspended = false;
   #hasEnded = false;
-  /** Output that has not ended its line: what is printed next continues it. */
-  #unfinished = '';
   /** The text and cursor that the last `onChange` heard of. */
   #heard = { text: '', cursor: 0 };
 
@@ -44,15 +40,25 @@ export class Editor {
     this.#options = options;
     this.#prompt = options.prompt;
     this.#entry = new Entry(options.history);
-    this.#mode = new TerminalMode(options.input, options.output);
-    this.#screen = new Screen(
-      (text) => this.#write(text),
-      () => ({ columns: this.#columns, rows: Math.max(1, options.rows ?? options.output.rows ?? 24) }),
-    );
+    const { input, output, columns, rows } = options;
+    this.#display = new Display({
+      input,
+      output,
+      columns,
+      rows,
+      isReading: () => this.#resolve !== undefined,
+      view: () => this.#view(this.#entry.cursor),
+      typed: (typed) => this.#receive(typed),
+      back: () => this.#drain(),
+      gone: () => {
+        this.#hasEnded = true;
+        this.#finish(undefined);
+      },
+    });
     if (!(options.plain ?? process.env['TERM'] === 'dumb')) return;
     this.#plain = new PlainReader({
       input: options.input,
-      write: (text) => this.#write(text),
+      write: (text) => this.#display.write(text),
       continuation: stripAnsi(this.#continuation),
       isComplete: (code) => this.#isComplete(code),
       onInterrupt: () => options.onInterrupt?.(),
@@ -69,12 +75,9 @@ export class Editor {
     return this.#options.continuation ?? `${'...'.padStart(width).slice(-Math.max(width, 1))} `;
   }
 
-  get #columns(): number {
-    return Math.max(2, this.#options.columns ?? this.#options.output.columns ?? 80);
-  }
-
-  #write(text: string): void {
-    this.#options.output.write(text);
+  /** How large the terminal is. */
+  get size(): Size {
+    return this.#display.size;
   }
 
   #isComplete(code: string): boolean | Promise<boolean> {
@@ -86,45 +89,15 @@ export class Editor {
     if (options.prompt !== undefined) this.#prompt = options.prompt;
     if (this.#plain) return this.#plain.readEntry(stripAnsi(this.#prompt));
     if (this.#hasEnded) return Promise.resolve(undefined);
-    this.#listen();
-    if (this.#unfinished !== '') this.#write('\r\n');
-    this.#unfinished = '';
+    this.#display.listen();
     this.#entry.reset(options.initial);
     return new Promise((resolve) => {
       this.#resolve = resolve;
       // At once: what is printed from now on has to stand above it.
-      this.#paint();
+      this.#display.begin();
       this.#drain();
     });
   }
-
-  #listen(): void {
-    if (!this.#isSuspended) this.#mode.on();
-    if (this.#stopListening) return;
-    const { input, output } = this.#options;
-    const stopKeys = listenForKeys(input, (typed) => this.#receive(typed));
-    input.on('end', this.#end);
-    input.on('close', this.#end);
-    output.on('resize', this.#resized);
-    this.#stopListening = () => {
-      stopKeys();
-      input.off('end', this.#end);
-      input.off('close', this.#end);
-      output.off('resize', this.#resized);
-    };
-  }
-
-  /** The terminal is gone. */
-  readonly #end = (): void => {
-    this.#hasEnded = true;
-    this.#finish(undefined);
-  };
-
-  readonly #resized = (): void => {
-    if (!this.#resolve || this.#isSuspended) return;
-    this.#screen.resized();
-    this.#paint();
-  };
 
   #receive(typed: Typed): void {
     const isInterrupt = 'action' in typed && typed.action === 'interrupt';
@@ -138,7 +111,7 @@ export class Editor {
   }
 
   #drain(): void {
-    while (this.#resolve && !this.#checking && !this.#isSuspended) {
+    while (this.#resolve && !this.#checking && !this.#display.isAway) {
       const typed = this.#queue.shift();
       if (!typed) break;
       if ('action' in typed) this.#act(typed.action);
@@ -167,8 +140,7 @@ export class Editor {
       case 'complete':
         return this.#complete();
       case 'clear-screen':
-        this.#write('\u001b[H\u001b[2J');
-        return this.#screen.forget();
+        return this.#display.clear();
       case 'suspend':
         return this.#stopProcess();
       case 'edit':
@@ -215,7 +187,7 @@ export class Editor {
     this.#entry.closePanels();
     this.#below = [];
     this.#hints.clear();
-    if (!this.#isSuspended) this.#screen.finish(this.#view(-1));
+    this.#display.finish(this.#view(-1));
   }
 
   #interrupt(): void {
@@ -264,24 +236,24 @@ export class Editor {
     // All keys of one read are one paint.
     queueMicrotask(() => {
       this.#isPaintDue = false;
-      if (this.#resolve && !this.#isSuspended) this.#paint();
+      this.#display.paint();
     });
   }
 
-  #paint(): void {
+  /** Tells of changes; who hears of them may change what stands beneath. */
+  #notice(): void {
     const { text, cursor } = this.#entry;
-    if (this.#heard.text !== text || this.#heard.cursor !== cursor) {
-      if (this.#heard.text !== text) {
-        this.#below = [];
-        this.#hints.show();
-      }
-      this.#heard = { text, cursor };
-      this.#options.onChange?.(text, cursor);
+    if (this.#heard.text === text && this.#heard.cursor === cursor) return;
+    if (this.#heard.text !== text) {
+      this.#below = [];
+      this.#hints.show();
     }
-    this.#screen.paint(this.#view(cursor));
+    this.#heard = { text, cursor };
+    this.#options.onChange?.(text, cursor);
   }
 
   #view(cursor: number): View {
+    if (cursor >= 0) this.#notice();
     const { text } = this.#entry;
     const { highlight, color = true } = this.#options;
     const panel = this.#entry.panel(color);
@@ -316,19 +288,15 @@ export class Editor {
   printAbove(text: string): void {
     if (text === '') return;
     if (this.#plain) return this.#plain.printAbove(text);
-    const whole = this.#unfinished + text;
-    const line = whole.slice(whole.lastIndexOf('\n') + 1);
-    const isShown = this.#resolve !== undefined && !this.#isSuspended;
-    if (!isShown) {
-      this.#unfinished = line;
-      return this.#write(text);
-    }
-    this.#screen.clear();
-    const fits = stringWidth(this.#unfinished) < this.#columns;
-    this.#write(this.#unfinished !== '' && fits ? `\u001b[A\r\u001b[K${whole}` : text);
-    if (line !== '') this.#write('\r\n');
-    this.#unfinished = line;
-    this.#paint();
+    this.#display.printAbove(text);
+  }
+
+  /**
+   * Gives the whole screen and all keys to a program until it ends; what is printed meanwhile comes afterwards. Gives
+   * false where that cannot be: in a plain terminal, or while somebody else has it.
+   */
+  async runFullScreen(program: FullScreenProgram): Promise<boolean> {
+    return !this.#plain && !this.#hasEnded && (await this.#display.run(program));
   }
 
   setPrompt(prompt: string): void {
@@ -338,29 +306,19 @@ export class Editor {
 
   /** Gives the terminal to somebody else, such as an external editor. */
   suspend(): void {
-    if (this.#isSuspended) return;
-    if (this.#resolve) this.#screen.clear();
-    this.#isSuspended = true;
-    this.#mode.off();
+    this.#display.suspend();
   }
 
   /** Takes the terminal back, and shows the entry where the cursor is. */
   resume(): void {
-    if (!this.#isSuspended) return;
-    this.#isSuspended = false;
-    if (!this.#stopListening) return;
-    this.#mode.on();
-    if (this.#resolve) this.#paint();
-    this.#drain();
+    this.#display.resume();
   }
 
   /** Restores the terminal; an entry that is being read ends with nothing. */
   close(): void {
     this.#hasEnded = true;
     this.#finish(undefined);
-    this.#mode.off();
-    this.#stopListening?.();
-    this.#stopListening = undefined;
+    this.#display.close();
     this.#plain?.close();
   }
 }

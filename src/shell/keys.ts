@@ -12,6 +12,8 @@ export type Action =
   | 'end'
   | 'text-start'
   | 'text-end'
+  | 'page-up'
+  | 'page-down'
   | 'word-left'
   | 'word-right'
   | 'backspace'
@@ -95,6 +97,8 @@ const PLAIN: Readonly<Record<string, Action>> = {
   down: 'down',
   home: 'home',
   end: 'end',
+  pageup: 'page-up',
+  pagedown: 'page-down',
   backspace: 'backspace',
   delete: 'delete',
   tab: 'complete',

@@ -1,6 +1,7 @@
 import { bannerLines } from './banner.ts';
 import { runClientCommand } from './client-commands.ts';
 import { ClientSettings } from './client-settings.ts';
+import { CommandOutput } from './command-output.ts';
 import { ConnectionLost, ConnectionRefused, type Connection, type Question } from './connection.ts';
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
@@ -9,6 +10,7 @@ import { highlight } from './highlight.ts';
 import { History, historyPath } from './history.ts';
 import { HistorySnapshot } from './history-snapshot.ts';
 import { ServerLink } from './link.ts';
+import { Paging } from './paging.ts';
 import { PreviewHint } from './preview-hint.ts';
 import { promptText, type PromptMark } from './prompt-marks.ts';
 import type { ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
@@ -23,6 +25,8 @@ import { stripAnsi } from '../util/terminal.ts';
 const PATIENCE_MS = 150;
 /** How long the host may take to say whether an entry is whole, before the text alone decides. */
 const CHECK_MS = 150;
+
+const COMMAND = /^\s*\.[A-Za-z]/;
 
 /** A person's shell: runs until it is left. Gives the exit code. */
 export async function runTerminalShell(options: ShellOptions, server: EndpointRecord | undefined): Promise<number> {
@@ -54,6 +58,8 @@ class TerminalShell {
   #question: PromptQuestion | undefined;
   readonly #recovery = new Recovery();
   #isReading = false;
+  readonly #paging: Paging;
+  readonly #commandOutput: CommandOutput;
   #running: Running | undefined;
   #pending: Promise<void> | undefined;
   #exitCode: number | undefined;
@@ -75,6 +81,13 @@ class TerminalShell {
     });
     this.#editor = this.#createEditor();
     this.#preview = this.#createPreview();
+    this.#commandOutput = new CommandOutput((text) => this.#editor.printAbove(text));
+    this.#paging = new Paging({
+      editor: this.#editor,
+      color: this.#color,
+      size: () => this.#editor.size,
+      isWanted: () => this.#settings.pager && this.#stdout.isTTY === true && !isPlain(options),
+    });
     this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
@@ -206,10 +219,13 @@ class TerminalShell {
     try {
       const connection = await Promise.race([this.#link.ready(), abandoned]);
       const { columns = 80 } = this.#stdout;
+      if (COMMAND.test(code)) this.#commandOutput.begin();
       const asked = connection?.send({ op: 'eval', code, columns });
       running.id = asked?.id;
       const answer = asked && (await Promise.race([asked.answer, abandoned]));
-      if (answer?.op === 'result') return this.#show(answer, performance.now() - begin);
+      this.#running = undefined;
+      await this.#paging.show(this.#commandOutput.end());
+      if (answer?.op === 'result') return await this.#show(answer, performance.now() - begin);
       if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
       return false;
     } catch (error) {
@@ -217,11 +233,12 @@ class TerminalShell {
       this.#print([['the server went away while this ran', 'red']]);
       return false;
     } finally {
+      this.#editor.printAbove(this.#commandOutput.end());
       this.#running = undefined;
     }
   }
 
-  #show(result: ResultFrame, ms: number): boolean {
+  async #show(result: ResultFrame, ms: number): Promise<boolean> {
     const { status, printed } = result;
     if (status === 'interrupted') {
       const how = printed.length > 0 ? `(${plainText(printed)})` : `after ${(ms / 1000).toFixed(1)} s`;
@@ -229,7 +246,7 @@ class TerminalShell {
     } else if (status === 'exit' && result.mustAsk) void this.#askToStop(result.exitCode ?? 0);
     else if (status === 'exit') this.#leave(result.exitCode ?? 0);
     else if (status === 'incomplete') this.#print([['SyntaxError: the code ends too early', 'red']]);
-    else if (printed.length > 0) this.#print(printed);
+    else if (printed.length > 0) await this.#paging.show(this.#lines(printed));
     return status === 'value' || status === 'nothing' || status === 'exit';
   }
 
@@ -285,7 +302,7 @@ class TerminalShell {
   }
 
   async #isComplete(code: string): Promise<boolean> {
-    if (this.#question || /^\s*\.[A-Za-z]/.test(code)) return true;
+    if (this.#question || COMMAND.test(code)) return true;
     if (certainlyIncomplete(code)) return false;
     const connection = this.#link.connection;
     if (!connection || this.#running) return true;
@@ -321,8 +338,10 @@ class TerminalShell {
 
   #receive(frame: HostFrame): void {
     if (this.#recovery.receive(frame)) return;
-    if (frame.op === 'out') this.#editor.printAbove(this.#color ? frame.text : stripAnsi(frame.text));
-    else if (frame.op === 'notice') this.#print(frame.printed);
+    if (frame.op === 'out') {
+      const text = this.#color ? frame.text : stripAnsi(frame.text);
+      if (!this.#commandOutput.take(text)) this.#editor.printAbove(text);
+    } else if (frame.op === 'notice') this.#print(frame.printed);
     else if (frame.op === 'prompt') this.#setMarks(frame.marks);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
   }
@@ -356,9 +375,12 @@ class TerminalShell {
     return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
   }
 
+  #lines(spans: readonly Span[]): string {
+    return `${this.#color ? ansiText(spans) : plainText(spans)}\n`;
+  }
+
   #print(spans: readonly Span[]): void {
-    if (spans.length === 0) return;
-    this.#editor.printAbove(`${this.#color ? ansiText(spans) : plainText(spans)}\n`);
+    if (spans.length > 0) this.#editor.printAbove(this.#lines(spans));
   }
 
   #leave(code: number): void {

@@ -19,6 +19,7 @@ export class TestTerminal extends EventEmitter {
   /** The cursor stands on the last character of a full row: the next character begins a new one. */
   #isWrapDue = false;
   #rest = '';
+  #main: { cells: string[][]; row: number; column: number } | undefined;
 
   constructor(columns = 80, rows = 24) {
     super();
@@ -76,7 +77,15 @@ export class TestTerminal extends EventEmitter {
     if (letter === 'B') return this.#moveTo(Math.min(this.rows - 1, this.#row + count), this.#column);
     if (letter === 'C') return this.#moveTo(this.#row, Math.min(this.columns - 1, this.#column + count));
     if (letter === 'D') return this.#moveTo(this.#row, Math.max(0, this.#column - count));
-    if (letter === 'H' && args === '') return this.#moveTo(0, 0);
+    if (letter === 'H') {
+      const [row = 1, column = 1] = args.split(';').map((part) => Math.max(1, Number(part) || 1));
+      return this.#moveTo(Math.min(this.rows, row) - 1, Math.min(this.columns, column) - 1);
+    }
+    if (letter === 'K' && args === '2') {
+      const cells = this.#cells[this.#row];
+      if (cells) cells.length = 0;
+      return;
+    }
     if (letter === 'K' && args === '') return this.#clearRow();
     if (letter === 'J' && args === '') {
       this.#clearRow();
@@ -87,9 +96,18 @@ export class TestTerminal extends EventEmitter {
       this.#cells = [];
       return;
     }
+    if (args === '?1049') this.#changeScreen(letter === 'h');
     if (letter === 'h' && args.startsWith('?')) return void this.modes.add(args);
     if (letter === 'l' && args.startsWith('?')) return void this.modes.delete(args);
     throw new Error(`unknown control sequence ${args}${letter}`);
+  }
+
+  /** The other screen begins empty; what was there before comes back with its cursor. */
+  #changeScreen(isOther: boolean): void {
+    if (isOther) this.#main = { cells: this.#cells, row: this.#row, column: this.#column };
+    const { cells, row, column } = (isOther ? undefined : this.#main) ?? { cells: [], row: 0, column: 0 };
+    this.#cells = cells;
+    this.#moveTo(row, column);
   }
 
   #clearRow(): void {
