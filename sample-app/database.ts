@@ -12,9 +12,10 @@ type Driver = { DatabaseSync: typeof DatabaseSync };
 type Statement = ReturnType<DatabaseSyncInstance['prepare']>;
 type Value = string | number | bigint | null | Uint8Array;
 
-// Node has SQLite from 22 on; the package has the same interface for Node 20.
+// Node has SQLite, from 24 on without a warning; the package has the same interface for older ones.
 function driver(): Driver {
-  const builtin = process.getBuiltinModule?.('node:sqlite') as Driver | undefined;
+  const isReady = parseInt(process.versions.node) >= 24;
+  const builtin = isReady ? (process.getBuiltinModule('node:sqlite') as Driver | undefined) : undefined;
   return builtin ?? (createRequire(import.meta.url)('@photostructure/sqlite') as Driver);
 }
 

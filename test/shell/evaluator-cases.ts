@@ -277,7 +277,7 @@ export const cases: Record<string, Case[]> = {
     ['type = 3; type', '3'],
     ['const x: = 1', '? '],
     ['let v: number = ', '…'],
-    ['<div/>', "! Error: Cannot find package 'react/jsx-runtime'"],
+    ['<div/>', "! Error: Cannot find package 'react"],
   ],
   imports: [
     ['import { join } from "node:path"; join("a", "b")', "'a/b'"],

@@ -1,31 +1,7 @@
-import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { cases, type Case } from './evaluator-cases.ts';
-import { TestEvaluator, type Answer } from './support.ts';
-
-function shown({ status, text }: Answer): string {
-  if (status === 'invalid') return `? ${text}`;
-  if (status === 'threw') return `! ${text}`;
-  return { empty: '-', incomplete: '…', done: text, interrupted: '^C' }[status];
-}
-
-function bindingOf(shell: TestEvaluator, name: string): string {
-  return name in shell.scope.variables ? inspect(shell.scope.variables[name]) : 'not defined';
-}
-
-async function play([inputs, expected, bindings = {}]: Case): Promise<[got: unknown, expected: unknown]> {
-  const shell = new TestEvaluator();
-  let answer: Answer = { status: 'empty', text: '' };
-  for (const input of [inputs].flat()) answer = await shell.submit(input);
-  const got = shown(answer);
-  // Messages of the parser and of Node are recognised by a part of them.
-  const matches = /^[!?] /.test(expected) && got.startsWith(expected.slice(0, 2)) && got.includes(expected.slice(2));
-  const found = Object.fromEntries(Object.keys(bindings).map((name) => [name, bindingOf(shell, name)]));
-  return [
-    [inputs, matches ? expected : got, found],
-    [inputs, expected, bindings],
-  ];
-}
+import { cases } from './evaluator-cases.ts';
+import { play } from './evaluator-play.ts';
+import { TestEvaluator } from './support.ts';
 
 describe('what an input comes to', () => {
   for (const [topic, list] of Object.entries(cases)) {
