@@ -19,9 +19,10 @@ import type { RequestSource } from './http/request.ts';
 import type { Environment } from './jinja/index.ts';
 import { DefaultJSONProvider, type JSONProvider } from './json.ts';
 import { Logger } from './logging.ts';
-import { prepareRule, type PreparedRule } from './prepared-rule.ts';
+import { prepareRule } from './prepared-rule.ts';
+import { RouteTable } from './route-table.ts';
 import { UrlMap, type MapAdapter } from './routing/map.ts';
-import { Rule } from './routing/rules.ts';
+import type { Rule } from './routing/rules.ts';
 import { Scaffold, nameFromUrl, type ImportMetaLike, type ScaffoldOptions, type TemplateFunction } from './scaffold.ts';
 import { SecureCookieSessionInterface, type SessionInterface } from './sessions.ts';
 import type { ShellPlugin } from './shell/plugins.ts';
@@ -88,9 +89,7 @@ export class Flacon extends Scaffold {
     (request) => this.handle(request as Request),
     (source) => this.makeRequest(source),
   );
-  readonly #sources = new Map<string, CallSite>();
-  readonly #automaticOptions = new Set<Rule>();
-  readonly #unreadBodies = new Set<Rule>();
+  readonly #routes: RouteTable;
   #gotFirstRequest = false;
   #jinjaEnv: Environment | undefined;
   #listener: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
@@ -104,6 +103,7 @@ export class Flacon extends Scaffold {
     this.logger = new Logger(this.name, () => (this.debug ? 'DEBUG' : 'INFO'));
     this.subdomainMatching = options.subdomainMatching ?? false;
     this.urlMap = new UrlMap([], { hostMatching: options.hostMatching ?? false });
+    this.#routes = new RouteTable(this.urlMap);
     if (this.staticFolder === undefined) return;
     if ((options.staticHost !== undefined) !== (options.hostMatching ?? false)) {
       throw new FlaconError('A static host goes with host matching, and only with it.', {
@@ -178,52 +178,36 @@ export class Flacon extends Scaffold {
     this.checkSetup('addUrlRule');
     const name = endpoint ?? view?.name ?? '';
     const prepared = prepareRule(rule, name, view, options, this.config.PROVIDE_AUTOMATIC_OPTIONS);
-    this.addPreparedRule(prepared, view, source ?? new CallSite(this.addUrlRule));
+    this.#routes.add({ prepared, view, source: source ?? new CallSite(this.addUrlRule) });
   }
 
-  /** Adds a rule that `prepareRule` gave, for this app or for another one. @internal */
-  addPreparedRule(prepared: PreparedRule, view: ViewFunction | undefined, source: CallSite): void {
-    this.checkSetup('addUrlRule');
-    const { rule, endpoint, options, answersOptions, leavesBodyUnread } = prepared;
-    const added = new Rule(rule, options);
-    if (answersOptions) this.#automaticOptions.add(added);
-    if (leavesBodyUnread) this.#unreadBodies.add(added);
-    if (view !== undefined) {
-      const existing = this.viewFunctions[endpoint];
-      if (existing !== undefined && existing !== view) throw this.#endpointClash(endpoint);
-      this.viewFunctions[endpoint] = view;
-      if (existing === undefined) this.#sources.set(endpoint, source);
-    }
-    this.urlMap.add(added);
+  /** The routes themselves, for blueprints; undefined for an app that has an `addUrlRule` of its own. @internal */
+  get routeTable(): RouteTable | undefined {
+    return this.addUrlRule === Flacon.prototype.addUrlRule ? this.#routes : undefined;
   }
 
-  /** Whether rules may be added by `addPreparedRule`: not in an app that has an `addUrlRule` of its own. @internal */
-  get takesPreparedRules(): boolean {
-    return this.addUrlRule === Flacon.prototype.addUrlRule;
+  override get viewFunctions(): Record<string, ViewFunction> {
+    return this.#routes.views;
   }
 
-  #endpointClash(endpoint: string): FlaconError {
-    const first = this.viewSource(endpoint);
-    const where = first === undefined ? '' : ` (the first is at ${first.file}:${first.line})`;
-    return new FlaconError(`Two view functions have the endpoint '${endpoint}'${where}.`, {
-      code: 'ENDPOINT_CLASH',
-      fix: "name one of the functions differently, or give it { endpoint: '…' }",
-    });
+  /** The view of a rule that was matched. @internal */
+  viewOf({ endpoint }: Rule): ViewFunction | undefined {
+    return this.#routes.viewOf(endpoint);
   }
 
   /** Where the view of an endpoint was registered. */
   viewSource(endpoint: string): SourceLocation | undefined {
-    return this.#sources.get(endpoint)?.location;
+    return this.#routes.sourceOf(endpoint);
   }
 
   /** Whether OPTIONS for this rule is answered without the view. */
   answersOptions(rule: Rule): boolean {
-    return this.#automaticOptions.has(rule);
+    return this.#routes.answersOptions(rule);
   }
 
   /** Whether the view of this rule reads the body itself. */
   leavesBodyUnread(rule: Rule): boolean {
-    return this.#unreadBodies.has(rule);
+    return this.#routes.leavesBodyUnread(rule);
   }
 
   /** Replays a blueprint onto this app. */

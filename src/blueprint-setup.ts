@@ -2,7 +2,7 @@ import type { Flacon } from './app.ts';
 import type { Blueprint } from './blueprints.ts';
 import type { CommandGroupName } from './commands.ts';
 import type { CallSite } from './endpoints.ts';
-import { prepareRule, type PreparedRule } from './prepared-rule.ts';
+import type { RecordedRule } from './recording.ts';
 import type { RouteOptions, ViewFunction } from './types.ts';
 
 /** Options of one registration; they win over the blueprint's own. */
@@ -36,8 +36,6 @@ export class BlueprintSetupState {
   readonly urlDefaults: Record<string, unknown>;
   /** The dotted name under which this registration is known to the app. */
   readonly fullName: string;
-  /** What an earlier registration like this one made of the recorded rules. @internal */
-  registration: Registration | undefined;
 
   constructor(blueprint: Blueprint, app: Flacon, options: NestedOptions, firstRegistration: boolean) {
     this.blueprint = blueprint;
@@ -49,7 +47,7 @@ export class BlueprintSetupState {
     this.urlPrefix = options.urlPrefix ?? blueprint.urlPrefix;
     this.subdomain = options.subdomain ?? blueprint.subdomain;
     this.urlDefaults = { ...blueprint.urlDefaultValues, ...options.urlDefaults };
-    this.fullName = `${this.namePrefix}.${this.name}`.replace(/^\.+/, '');
+    this.fullName = this.namePrefix === '' ? this.name : `${this.namePrefix}.${this.name}`;
   }
 
   /** Adds a rule to the app, with prefix, subdomain, defaults and endpoint of this registration. */
@@ -83,77 +81,4 @@ export class BlueprintSetupState {
     if (Object.keys(defaults).length > 0) ruleOptions.defaults = defaults;
     return { text, name: `${this.fullName}.${endpoint}`, ruleOptions };
   }
-}
-
-/** A call of `addUrlRule` on a blueprint. */
-export interface RecordedRule {
-  rule: string;
-  endpoint: string;
-  view: ViewFunction | undefined;
-  options: RouteOptions;
-  source: CallSite;
-}
-
-/** What a registration makes of the recorded rules, in their order. */
-interface Registration {
-  readonly fullName: string;
-  readonly urlPrefix: string | undefined;
-  readonly subdomain: string | undefined;
-  readonly urlDefaults: Readonly<Record<string, unknown>>;
-  readonly automaticOptions: boolean;
-  readonly rules: PreparedRule[];
-}
-
-/** So many registrations of a blueprint are remembered; those of a reloaded app are the same ones again. */
-const MOST_REGISTRATIONS = 8;
-
-/**
- * The rules that a blueprint has recorded. What a registration makes of them is worked out once: a blueprint whose
- * module did not change is registered with each new version of the app, in the same way.
- */
-export class RecordedRules {
-  readonly #registrations: Registration[] = [];
-  #count = 0;
-
-  /** What adds the rule at each registration, after `begin`. */
-  record(recorded: RecordedRule): DeferredFunction {
-    const { rule, endpoint, view, options, source } = recorded;
-    const index = this.#count++;
-    return (state) => {
-      const { app, registration } = state;
-      if (registration === undefined) return state.addUrlRule(rule, endpoint, view, options, source);
-      let prepared = registration.rules[index];
-      if (prepared === undefined) {
-        const { text, name, ruleOptions } = state.resolveRule(recorded);
-        prepared = prepareRule(text, name, view, ruleOptions, registration.automaticOptions);
-        registration.rules[index] = prepared;
-      }
-      app.addPreparedRule(prepared, view, source);
-    };
-  }
-
-  /** A registration begins: finds an earlier one that was the same. */
-  begin(state: BlueprintSetupState): void {
-    const { app, fullName, urlPrefix, subdomain, urlDefaults } = state;
-    // An app that adds its rules in its own way is asked to.
-    if (!app.takesPreparedRules) return;
-    const automaticOptions = app.config.PROVIDE_AUTOMATIC_OPTIONS;
-    state.registration = this.#registrations.find(
-      (known) =>
-        known.fullName === fullName &&
-        known.urlPrefix === urlPrefix &&
-        known.subdomain === subdomain &&
-        known.automaticOptions === automaticOptions &&
-        isShallowEqual(known.urlDefaults, urlDefaults),
-    );
-    if (state.registration !== undefined) return;
-    state.registration = { fullName, urlPrefix, subdomain, urlDefaults, automaticOptions, rules: [] };
-    this.#registrations.push(state.registration);
-    if (this.#registrations.length > MOST_REGISTRATIONS) this.#registrations.shift();
-  }
-}
-
-function isShallowEqual(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }

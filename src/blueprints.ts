@@ -3,7 +3,6 @@ import type { Flacon } from './app.ts';
 import type { CommandGroupName } from './commands.ts';
 import {
   BlueprintSetupState,
-  RecordedRules,
   type DeferredFunction,
   type NestedOptions,
   type RegisterOptions,
@@ -11,6 +10,7 @@ import {
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
+import { Recording } from './recording.ts';
 import {
   Scaffold,
   setErrorHandler,
@@ -58,8 +58,7 @@ export class Blueprint extends Scaffold {
   readonly cliGroup: CommandGroupName | undefined;
   /** Blueprints registered on this one, with their options. */
   readonly nested: [blueprint: Blueprint, options: RegisterOptions][] = [];
-  readonly #deferred: DeferredFunction[] = [];
-  readonly #rules = new RecordedRules();
+  readonly #recording = new Recording();
   #registered = false;
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
@@ -91,13 +90,13 @@ export class Blueprint extends Scaffold {
     refuseDot('endpoint', name);
     if (view !== undefined) refuseDot('view function name', view.name);
     const source = new CallSite(this.addUrlRule);
-    this.#deferred.push(this.#rules.record({ rule, endpoint: name, view, options, source }));
+    this.#recording.push({ rule, endpoint: name, view, options, source });
   }
 
   /** Runs a function with the state of each registration. */
   record(fn: DeferredFunction): void {
     this.checkSetup('record');
-    this.#deferred.push(fn);
+    this.#recording.push(fn);
   }
 
   /** Runs a function at the first registration with an app only. */
@@ -137,9 +136,8 @@ export class Blueprint extends Scaffold {
       const view: ViewFunction = ({ filename }: { filename: string }) => app.sendStaticFileFrom(this, filename);
       state.addUrlRule(`${this.staticUrlPath ?? '/static'}/<path:filename>`, 'static', view, {});
     }
-    this.#merge(app, fullName);
-    this.#rules.begin(state);
-    for (const deferred of this.#deferred) deferred(state);
+    if (this.#hasHooks) this.#merge(app, fullName);
+    this.#recording.replay(state);
     app.commandGroups.push({
       blueprint: this,
       group: options.cliGroup === undefined ? this.cliGroup : options.cliGroup,
@@ -147,6 +145,19 @@ export class Blueprint extends Scaffold {
     });
     for (const [blueprint, nestedOptions] of this.nested)
       blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
+  }
+
+  /** Most blueprints have nothing but rules. */
+  get #hasHooks(): boolean {
+    const hooks =
+      this.beforeRequestFuncs.size +
+      this.afterRequestFuncs.size +
+      this.teardownRequestFuncs.size +
+      this.templateContextProcessors.size +
+      this.urlValuePreprocessors.size +
+      this.urlDefaultFunctions.size +
+      this.errorHandlerSpec.size;
+    return hooks > 0 || Object.keys(this.viewFunctions).length > 0;
   }
 
   #merge(app: Flacon, fullName: string): void {

@@ -125,7 +125,7 @@ function dispatchRequest(ctx: RequestContext): unknown {
   const rule = request.urlRule;
   if (rule === undefined) throw new Error('The request was not matched.');
   if (request.method === 'OPTIONS' && app.answersOptions(rule)) return makeDefaultOptionsResponse(ctx);
-  const view = app.viewFunctions[rule.endpoint];
+  const view = app.viewOf(rule);
   if (view === undefined) throw new Error(`The endpoint '${rule.endpoint}' has no view function.`);
   return view((request.viewArgs ?? {}) as never, ctx);
 }

@@ -16,12 +16,11 @@ export function endpointFor(view: ViewFunction, rule: string, methods: readonly 
 
 /** Remembers where a call came from. The stack is read only when somebody asks, as that is the slow part. */
 export class CallSite {
-  readonly #error: Error;
+  readonly #error: { stack?: string } = {};
 
   constructor(above: (...args: never[]) => unknown) {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 4;
-    this.#error = new Error('registered here');
     Error.captureStackTrace(this.#error, above);
     Error.stackTraceLimit = limit;
   }

@@ -1,4 +1,5 @@
-import { normalizeMethods, type RuleOptions } from './routing/rules.ts';
+import { normalizeMethods } from './routing/methods.ts';
+import type { RuleOptions } from './routing/rules.ts';
 import type { RouteOptions, ViewFunction } from './types.ts';
 import { FlaconError } from './util/errors.ts';
 

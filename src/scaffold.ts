@@ -66,7 +66,6 @@ export abstract class Scaffold {
   readonly staticUrlPath: string | undefined;
   /** Absolute path of the folder of templates. */
   readonly templateFolder: string | undefined;
-  readonly viewFunctions: Record<string, ViewFunction> = Object.create(null) as Record<string, ViewFunction>;
   readonly errorHandlerSpec: ErrorHandlers = new Map();
   readonly beforeRequestFuncs: HookMap<BeforeRequestFunction> = new Map();
   readonly afterRequestFuncs: HookMap<AfterRequestFunction> = new Map();
@@ -75,6 +74,7 @@ export abstract class Scaffold {
   readonly urlValuePreprocessors: HookMap<UrlValuePreprocessor> = new Map();
   readonly urlDefaultFunctions: HookMap<UrlDefaultFunction> = new Map();
   abstract readonly name: string;
+  readonly #viewFunctions = Object.create(null) as Record<string, ViewFunction>;
   #cli: Command | undefined;
 
   protected constructor(importMeta: ImportMetaLike | undefined, options: ScaffoldOptions) {
@@ -87,6 +87,11 @@ export abstract class Scaffold {
     this.templateFolder = options.templateFolder ? absolute(options.templateFolder) : undefined;
     if (options.staticUrlPath !== undefined) this.staticUrlPath = options.staticUrlPath.replace(/\/+$/, '');
     else if (this.staticFolder !== undefined) this.staticUrlPath = `/${basename(this.staticFolder)}`;
+  }
+
+  /** The views by endpoint. */
+  get viewFunctions(): Record<string, ViewFunction> {
+    return this.#viewFunctions;
   }
 
   /** Refuses setup that would come too late to take effect. */

@@ -4,6 +4,7 @@ import { MapAdapter } from './adapter.ts';
 import type { RouteMatch } from './adapter.ts';
 import { DEFAULT_CONVERTERS } from './converters.ts';
 import type { ConverterClass } from './converters.ts';
+import { EndpointIndex } from './endpoint-index.ts';
 import { RoutingError } from './exceptions.ts';
 import { explainMatch, shadowedRules } from './explain.ts';
 import type { ExplainOptions, RuleExplanation, ShadowedRule } from './explain.ts';
@@ -11,6 +12,8 @@ import type { RuleFactory } from './factories.ts';
 import { isOrdinaryHost, normalizeServerName, subdomainOf } from './hosts.ts';
 import { StateMachineMatcher } from './matcher.ts';
 import type { QueryArgs, QueryItem } from './query.ts';
+import { RuleGroup } from './rule-group.ts';
+import type { LateRules } from './rule-group.ts';
 import type { Rule, ViewArgs } from './rules.ts';
 
 export { MapAdapter } from './adapter.ts';
@@ -89,10 +92,7 @@ export class UrlMap {
   sortParameters: boolean;
   sortKey: UrlMapOptions['sortKey'];
   readonly #matcher: StateMachineMatcher;
-  readonly #rulesByEndpoint = new Map<string, Rule[]>();
-  readonly #inOrder: Rule[] = [];
-  /** How many of the rules in order are among those by endpoint: matching does without these. */
-  #sorted = 0;
+  readonly #index = new EndpointIndex();
   #hasDefaults = false;
   #warnedOfHost = false;
 
@@ -121,15 +121,23 @@ export class UrlMap {
     for (const rule of factory.getRules(this)) {
       rule.bind(this);
       if (!rule.buildOnly) this.#matcher.add(rule);
-      this.#inOrder.push(rule);
+      this.#index.add(rule);
       if (rule.defaults !== undefined) this.#hasDefaults = true;
     }
   }
 
+  /** Adds rules that `make` gives, bound to this map, when they are first needed. @internal */
+  addLater(late: LateRules, make: () => Rule[]): RuleGroup {
+    const group = new RuleGroup(late, make);
+    this.#matcher.add(group);
+    this.#index.add(group);
+    if (late.hasDefaults) this.#hasDefaults = true;
+    return group;
+  }
+
   /** The rules of an endpoint, or all: by endpoint, and in the order in which they are tried for building. */
   iterRules(endpoint?: string): IterableIterator<Rule> {
-    this.update();
-    return (endpoint === undefined ? [...this.#rulesByEndpoint.values()].flat() : this.rulesOf(endpoint)).values();
+    return (endpoint === undefined ? this.#index.all() : this.#index.of(endpoint)).values();
   }
 
   [Symbol.iterator](): IterableIterator<Rule> {
@@ -138,8 +146,7 @@ export class UrlMap {
 
   /** The rules of an endpoint in the order in which they are tried for building. */
   rulesOf(endpoint: string): readonly Rule[] {
-    this.update();
-    return this.#rulesByEndpoint.get(endpoint) ?? [];
+    return this.#index.of(endpoint);
   }
 
   /** Whether a rule of the endpoint has all these variables. */
@@ -147,25 +154,9 @@ export class UrlMap {
     return this.rulesOf(endpoint).some((rule) => names.every((name) => rule.arguments.has(name)));
   }
 
-  /** Sorts what was added. Matching and building do it when it is due. */
+  /** Sorts what was added. Matching and building do as much of it as they need. */
   update(): void {
-    if (this.#sorted === this.#inOrder.length) return;
-    const changed = new Set<Rule[]>();
-    for (const rule of this.#inOrder.slice(this.#sorted)) {
-      const rules = this.#rulesByEndpoint.get(rule.endpoint);
-      if (rules === undefined) this.#rulesByEndpoint.set(rule.endpoint, [rule]);
-      else {
-        rules.push(rule);
-        changed.add(rules);
-      }
-    }
-    this.#sorted = this.#inOrder.length;
-    for (const rules of changed) {
-      rules.sort((a, b) => a.compareForBuild(b));
-      for (const [index, rule] of rules.entries()) {
-        rule.defaultsProviders = rules.slice(0, index).filter((other) => other.providesDefaultsFor(rule));
-      }
-    }
+    this.#index.update();
   }
 
   /**
@@ -244,14 +235,15 @@ export class UrlMap {
 
   /** @internal What the matcher has to say about a path. */
   find(domain: string, path: string, method: string, websocket: boolean): FindResult {
-    // What a rule of the same endpoint has defaults for.
-    if (this.#hasDefaults) this.update();
     const literal = this.#matcher.lookup(domain, path, method, websocket);
-    if (literal !== undefined)
+    if (literal !== undefined) {
+      this.#findDefaults(literal);
       return { rule: literal, viewArgs: literal.defaults === undefined ? {} : { ...literal.defaults } };
+    }
     const search = this.#matcher.search(domain, path, method, websocket);
     const { rule } = search;
     if (rule !== undefined) {
+      this.#findDefaults(rule);
       const viewArgs = rule.convert(search.values);
       if (viewArgs !== undefined) return { rule, viewArgs };
     }
@@ -259,14 +251,19 @@ export class UrlMap {
     return { rule, viewArgs: undefined, redirectPath, methods, websocketMismatch };
   }
 
+  /** Lets a rule know which others of its endpoint have defaults for it. */
+  #findDefaults({ endpoint }: Rule): void {
+    if (this.#hasDefaults) this.rulesOf(endpoint);
+  }
+
   /** For every rule, whether it answers this path and method, and why not. For `app routes --match`. */
   explain(path: string, method = 'GET', options: ExplainOptions = {}): RuleExplanation[] {
-    return explainMatch(this, this.#inOrder, path, method, options);
+    return explainMatch(this, this.#index.inOrder(), path, method, options);
   }
 
   /** Rules that an earlier one with the same pattern keeps from answering some or all of their methods. */
   findShadowed(): ShadowedRule[] {
-    return shadowedRules(this.#inOrder);
+    return shadowedRules(this.#index.inOrder());
   }
 
   [inspect.custom](): string {

@@ -1,3 +1,4 @@
+import { RuleGroup } from './rule-group.ts';
 import type { RulePart } from './rule-parts.ts';
 import type { Rule } from './rules.ts';
 
@@ -10,36 +11,47 @@ class State {
   readonly dynamic: Transition[] = [];
   readonly rules: Rule[] = [];
   readonly #depth: number;
-  #pending: Rule[] = [];
+  #pending: (Rule | RuleGroup)[] = [];
 
   constructor(depth: number) {
     this.#depth = depth;
   }
 
-  add(rule: Rule): void {
-    this.#pending.push(rule);
+  add(entry: Rule | RuleGroup): void {
+    this.#pending.push(entry);
   }
 
   /** Puts the rules that lead here where their next part leads. */
   grow(): void {
     if (this.#pending.length === 0) return;
-    const rules = this.#pending;
+    const entries = this.#pending;
     this.#pending = [];
-    for (const rule of rules) {
-      const part = rule.parts[this.#depth];
-      if (part === undefined) this.rules.push(rule);
-      else this.#step(part).add(rule);
+    for (const entry of entries) {
+      if (!(entry instanceof RuleGroup)) this.#place(entry);
+      else {
+        const content = entry.late.path[this.#depth];
+        if (content !== undefined) this.#stepInto(content).add(entry);
+        else for (const rule of entry.rules) if (!rule.buildOnly) this.#place(rule);
+      }
     }
-    this.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
+    if (this.dynamic.length > 1) this.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
+  }
+
+  #place(rule: Rule): void {
+    const part = rule.parts[this.#depth];
+    if (part === undefined) this.rules.push(rule);
+    else this.#step(part).add(rule);
+  }
+
+  #stepInto(content: string): State {
+    let next = this.static.get(content);
+    if (next === undefined) this.static.set(content, (next = new State(this.#depth + 1)));
+    return next;
   }
 
   #step(part: RulePart): State {
     const { regex, content = '' } = part;
-    if (regex === undefined) {
-      let next = this.static.get(content);
-      if (next === undefined) this.static.set(content, (next = new State(this.#depth + 1)));
-      return next;
-    }
+    if (regex === undefined) return this.#stepInto(content);
     const known = this.dynamic.find((transition) => transition.part.key === part.key);
     if (known !== undefined) return known.state;
     const next = new State(this.#depth + 1);
@@ -61,6 +73,8 @@ type Found = Rule | typeof SLASH_REQUIRED | undefined;
 export class Search {
   /** The rule that matches. */
   rule: Rule | undefined;
+  /** Where it was found to end, if it was there that the whole path led. */
+  end: State | undefined;
   /** The texts of its variables. */
   readonly values: string[] = [];
   /** The path under which a rule would match, if not under this one. */
@@ -97,29 +111,25 @@ export class Search {
 export class StateMachineMatcher {
   mergeSlashes: boolean;
   readonly #root = new State(0);
-  // Rules without variables by domain and path. The search would come to them first.
-  readonly #literal = new Map<string, Rule[]>();
+  // Where the domains and paths of rules without variables lead to, once they were searched for: the search comes to
+  // literal parts first.
+  readonly #literal = new Map<string, State>();
 
   constructor(mergeSlashes: boolean) {
     this.mergeSlashes = mergeSlashes;
   }
 
-  add(rule: Rule): void {
-    this.#root.add(rule);
-    const { literal } = rule;
-    if (literal === undefined) return;
-    const rules = this.#literal.get(literal);
-    if (rules === undefined) this.#literal.set(literal, [rule]);
-    else rules.push(rule);
+  add(entry: Rule | RuleGroup): void {
+    this.#root.add(entry);
   }
 
   /** The rule without variables that matches exactly: what `search` would find, but faster. */
   lookup(domain: string, path: string, method: string, websocket: boolean): Rule | undefined {
-    const rules = this.#literal.get(domain === '' ? path : domain + path);
-    if (rules !== undefined) {
-      for (const rule of rules) {
-        if (rule.websocket === websocket && (rule.methods === undefined || rule.methods.has(method))) return rule;
-      }
+    const end = this.#literal.get(domain === '' ? path : domain + path);
+    if (end === undefined) return undefined;
+    end.grow();
+    for (const rule of end.rules) {
+      if (rule.websocket === websocket && (rule.methods === undefined || rule.methods.has(method))) return rule;
     }
     return undefined;
   }
@@ -127,6 +137,9 @@ export class StateMachineMatcher {
   search(domain: string, path: string, method: string, websocket: boolean): Search {
     const search = new Search(method, websocket);
     this.#run(search, domain, path);
+    const literal = search.rule?.literal;
+    if (search.end !== undefined && literal !== undefined && literal === domain + path)
+      this.#literal.set(literal, search.end);
     if (search.rule !== undefined || search.redirectPath !== undefined || !this.mergeSlashes || !path.includes('//')) {
       return search;
     }
@@ -188,7 +201,9 @@ function walk(search: Search, state: State, index: number): Found {
 /** The whole path has led here: which of the rules is it, and would it be one with a slash more? */
 function arrive(search: Search, state: State): Found {
   for (const rule of state.rules) {
-    if (search.accepts(rule)) return rule;
+    if (!search.accepts(rule)) continue;
+    search.end = state;
+    return rule;
   }
   const slash = state.static.get('');
   if (slash === undefined) return undefined;

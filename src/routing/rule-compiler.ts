@@ -30,6 +30,17 @@ export interface CompiledRule {
   readonly literal: string | undefined;
 }
 
+/** What a rule without a map comes to. */
+export const UNBOUND: CompiledRule = {
+  parts: [],
+  trace: [],
+  variables: [],
+  names: new Set(),
+  domainTemplate: [],
+  pathTemplate: [],
+  literal: undefined,
+};
+
 /** Domain and path of a rule, and what tells how to read them. */
 export interface RuleText {
   /** The rule as it was written, for messages. */

@@ -6,8 +6,9 @@ import type { BaseConverter } from './converters.ts';
 import { RoutingError } from './exceptions.ts';
 import type { RuleFactory } from './factories.ts';
 import type { UrlMap } from './map.ts';
+import { normalizeMethods } from './methods.ts';
 import { compareItems, compareKeys, encodeQuery, flattenQuery } from './query.ts';
-import { compileRule, convertersOf, makeConverter } from './rule-compiler.ts';
+import { compileRule, convertersOf, makeConverter, UNBOUND } from './rule-compiler.ts';
 import type { CompiledRule } from './rule-compiler.ts';
 import type { RulePart } from './rule-parts.ts';
 import { quoted } from './spelling.ts';
@@ -44,6 +45,14 @@ export interface RuleOptions {
   redirectTo?: RedirectTarget;
   /** Answers websocket requests only, and its URLs are `ws:` or `wss:`. Default: false. */
   websocket?: boolean;
+}
+
+/** Options of `Rule.bind`. */
+export interface BindRuleOptions {
+  /** Bind a rule that has a map already to another one. Default: false. */
+  rebind?: boolean;
+  /** What an equal rule, of a map with the same settings and built-in converters, was compiled to. @internal */
+  compiled?: CompiledRule | undefined;
 }
 
 /**
@@ -113,6 +122,11 @@ export class Rule implements RuleFactory {
     return this.#compiled.parts;
   }
 
+  /** What the texts of the rule came to. @internal */
+  get compiled(): CompiledRule {
+    return this.#compiled;
+  }
+
   /** Domain and path of a rule without variables. @internal */
   get literal(): string | undefined {
     return this.#compiled.literal;
@@ -160,7 +174,7 @@ export class Rule implements RuleFactory {
   }
 
   /** Compiles the rule for a map, whose settings fill in for missing ones. Throws RoutingError `RULE_BOUND` if it has one. */
-  bind(map: UrlMap, { rebind = false }: { rebind?: boolean } = {}): void {
+  bind(map: UrlMap, { rebind = false, compiled }: BindRuleOptions = {}): void {
     if (this.#map !== undefined && !rebind) {
       throw new RoutingError(`The rule ${inspect(this)} is already bound to a map.`, {
         code: 'RULE_BOUND',
@@ -171,7 +185,8 @@ export class Rule implements RuleFactory {
     this.strictSlashes ??= map.strictSlashes;
     this.mergeSlashes ??= map.mergeSlashes;
     this.subdomain ??= map.defaultSubdomain;
-    this.#compile(map);
+    if (compiled === undefined) this.#compile(map);
+    else this.#compiled = compiled;
   }
 
   /** The converter of a variable. Throws RoutingError `UNKNOWN_CONVERTER`. */
@@ -297,38 +312,6 @@ export class Rule implements RuleFactory {
     const methods = this.methods === undefined ? '' : ` (${[...this.methods].sort().join(', ')})`;
     return `<${this.constructor.name} ${quoted(text.replace(/^\|+/, ''))}${methods} -> ${this.endpoint}>`;
   }
-}
-
-const UNBOUND: CompiledRule = {
-  parts: [],
-  trace: [],
-  variables: [],
-  names: new Set(),
-  domainTemplate: [],
-  pathTemplate: [],
-  literal: undefined,
-};
-
-const normalized = new WeakSet<object>();
-
-/** The methods of a rule: in upper case, HEAD with GET. A set that it gave is given back, so that rules can share it. */
-export function normalizeMethods(given: Iterable<string>, websocket: boolean): ReadonlySet<string> {
-  if (typeof given === 'string') {
-    throw new RoutingError("'methods' should be a list of strings.", {
-      code: 'METHODS_NOT_A_LIST',
-      fix: `methods: ['${given}']`,
-    });
-  }
-  if (!websocket && normalized.has(given)) return given as ReadonlySet<string>;
-  const methods = new Set(Array.from(given, (method) => method.toUpperCase()));
-  if (methods.has('GET')) methods.add('HEAD');
-  if (websocket && [...methods].some((method) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
-    throw new RoutingError("WebSocket rules can only use 'GET', 'HEAD', and 'OPTIONS' methods.", {
-      code: 'WEBSOCKET_METHODS',
-    });
-  }
-  normalized.add(methods);
-  return methods;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,0 +1,133 @@
+import type { CallSite } from './endpoints.ts';
+import type { PreparedRule } from './prepared-rule.ts';
+import type { UrlMap } from './routing/map.ts';
+import type { CompiledRule } from './routing/rule-compiler.ts';
+import type { LateRules, RuleGroup } from './routing/rule-group.ts';
+import { Rule } from './routing/rules.ts';
+import type { SourceLocation, ViewFunction } from './types.ts';
+import { FlaconError } from './util/errors.ts';
+
+/** A rule with its view and the place where it was written. */
+export interface Route {
+  readonly prepared: PreparedRule;
+  readonly view: ViewFunction | undefined;
+  readonly source: CallSite;
+}
+
+/** Routes of a blueprint that were added to an app of the same kind before, without an error. */
+export interface KnownRoutes extends LateRules {
+  readonly routes: readonly (Route & { readonly compiled: CompiledRule })[];
+}
+
+/** The rules of an app and the views that answer them. */
+export class RouteTable {
+  readonly #urlMap: UrlMap;
+  readonly #views = Object.create(null) as Record<string, ViewFunction>;
+  readonly #sources = new Map<string, CallSite>();
+  readonly #automaticOptions = new Set<Rule>();
+  readonly #unreadBodies = new Set<Rule>();
+  /** What was added with `addKnown` and may not be there yet. */
+  #late: RuleGroup[] = [];
+  #hasBlueprints = false;
+
+  constructor(urlMap: UrlMap) {
+    this.#urlMap = urlMap;
+  }
+
+  /** The views by endpoint. */
+  get views(): Record<string, ViewFunction> {
+    this.#settle(this.#late.splice(0));
+    return this.#views;
+  }
+
+  /** The view of an endpoint: fast for that of a rule that was matched. */
+  viewOf(endpoint: string): ViewFunction | undefined {
+    return this.#views[endpoint] ?? this.views[endpoint];
+  }
+
+  /** Where the view of an endpoint was registered. */
+  sourceOf(endpoint: string): SourceLocation | undefined {
+    this.#settleBlueprint(endpoint);
+    return this.#sources.get(endpoint)?.location;
+  }
+
+  /** Whether OPTIONS for this rule is answered without the view. */
+  answersOptions(rule: Rule): boolean {
+    return this.#automaticOptions.has(rule);
+  }
+
+  /** Whether the view of this rule reads the body itself. */
+  leavesBodyUnread(rule: Rule): boolean {
+    return this.#unreadBodies.has(rule);
+  }
+
+  /** Adds a route. Throws FlaconError `ENDPOINT_CLASH`, and what `UrlMap.add` throws. */
+  add(route: Route): Rule {
+    const { endpoint } = route.prepared;
+    this.#settleBlueprint(endpoint);
+    const existing = this.#views[endpoint];
+    if (route.view !== undefined && existing !== undefined && existing !== route.view) throw this.#clash(endpoint);
+    const rule = this.#make(route);
+    this.#urlMap.add(rule);
+    return rule;
+  }
+
+  /** Adds routes with nothing to be found wrong: their rules are made when one of them is needed. */
+  addKnown(known: KnownRoutes): void {
+    const { routes } = known;
+    if (this.#hasBlueprints && routes.some(({ prepared }) => this.#views[prepared.endpoint] !== undefined)) {
+      for (const route of routes) this.add(route);
+      return;
+    }
+    const urlMap = this.#urlMap;
+    // What the map says now counts, as for rules that are added at once.
+    const { strictSlashes, mergeSlashes } = urlMap;
+    const group = urlMap.addLater(known, () =>
+      routes.map((route) => {
+        const rule = this.#make(route);
+        rule.strictSlashes ??= strictSlashes;
+        rule.mergeSlashes ??= mergeSlashes;
+        rule.bind(urlMap, { compiled: route.compiled });
+        return rule;
+      }),
+    );
+    this.#late.push(group);
+  }
+
+  #make({ prepared, view, source }: Route): Rule {
+    const { rule, endpoint, options, answersOptions, leavesBodyUnread } = prepared;
+    const made = new Rule(rule, options);
+    if (answersOptions) this.#automaticOptions.add(made);
+    if (leavesBodyUnread) this.#unreadBodies.add(made);
+    if (view !== undefined && this.#views[endpoint] === undefined) {
+      this.#views[endpoint] = view;
+      if (endpoint.includes('.')) this.#hasBlueprints = true;
+      this.#sources.set(endpoint, source);
+    }
+    return made;
+  }
+
+  /** Makes what the blueprint of an endpoint has added. */
+  #settleBlueprint(endpoint: string): void {
+    if (this.#late.length === 0 || !endpoint.includes('.')) return;
+    const isOther = ({ late }: RuleGroup): boolean => !endpoint.startsWith(late.endpointPrefix);
+    const concerned = this.#late.filter((group) => !isOther(group));
+    if (concerned.length === 0) return;
+    this.#late = this.#late.filter(isOther);
+    this.#settle(concerned);
+  }
+
+  #settle(groups: readonly RuleGroup[]): void {
+    // Asking for its rules makes them.
+    for (const group of groups) void group.rules;
+  }
+
+  #clash(endpoint: string): FlaconError {
+    const first = this.sourceOf(endpoint);
+    const where = first === undefined ? '' : ` (the first is at ${first.file}:${first.line})`;
+    return new FlaconError(`Two view functions have the endpoint '${endpoint}'${where}.`, {
+      code: 'ENDPOINT_CLASH',
+      fix: "name one of the functions differently, or give it { endpoint: '…' }",
+    });
+  }
+}
