@@ -87,7 +87,7 @@ export class Debugger {
   answer(error: unknown, request: Request): Response {
     const recorded = this.errors.of(error);
     const traceback = this.#read(error);
-    const mask = this.#mask();
+    const mask = this.#mask(recorded);
     const sourceText = (file: string): string | undefined => this.#options.sourceText(file, error);
     const format = errorFormat((name) => request.headers.get(name));
     let response: Response;
@@ -173,15 +173,17 @@ export class Debugger {
     });
   }
 
-  async #openConsole(live: LiveFrame, { context }: RecordedError): Promise<FrameConsole> {
+  async #openConsole(live: LiveFrame, recorded: RecordedError): Promise<FrameConsole> {
     const { root, importsOf, importModule } = this.#options;
     const imports = await importsOf(live.file);
-    return new FrameConsole(live, { context, root, imports, importModule, mask: this.#mask() });
+    const { context } = recorded;
+    return new FrameConsole(live, { context, root, imports, importModule, mask: this.#mask(recorded) });
   }
 
-  #mask(): Mask {
+  #mask({ context }: RecordedError): Mask {
     const { app, pin } = this.#options;
-    return createMask([process.env, app()?.config ?? {}, { secret: pin.pin }]);
+    const config = (context?.app ?? app())?.config ?? {};
+    return createMask([process.env, config, { secret: pin.pin }, credentials(context?.request)]);
   }
 
   #read(error: unknown): Traceback {
@@ -200,6 +202,17 @@ export class Debugger {
     const { SERVER_NAME, TRUSTED_HOSTS } = this.#options.app()?.config ?? {};
     return [this.#options.host, ...(SERVER_NAME ? [SERVER_NAME] : []), ...(TRUSTED_HOSTS ?? [])];
   }
+}
+
+/** A shorter cookie may be a word that stands elsewhere for what it says. */
+const SHORTEST_COOKIE = 12;
+
+/** What a request proves who it is with, under names that say so. */
+function credentials(request: Request | undefined): Record<string, string> {
+  if (!request) return {};
+  const cookies = [...request.cookies.entries()].filter(([, value]) => value.length >= SHORTEST_COOKIE);
+  const [, authorization = ''] = request.headers.get('Authorization')?.split(' ') ?? [];
+  return Object.fromEntries([...cookies.map(([name, value]) => [`cookie ${name}`, value]), ['token', authorization]]);
 }
 
 function printShort(value: unknown, mask: Mask, name: string): Span[] {

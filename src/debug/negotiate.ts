@@ -18,7 +18,8 @@ export function errorFormat(header: HeaderReader): ErrorFormat {
   const isNamed = accepted.has('text/html') || accepted.has('application/xhtml+xml');
   if (isNamed && isShown)
     return accept.bestMatch(['text/html', 'application/json']) === 'application/json' ? 'json' : 'html';
-  if (accept.bestMatch(['text/plain', 'application/json']) === 'application/json') return 'json';
+  const wantsJson = [...accepted].some((type) => /\bjson$/.test(type));
+  if (wantsJson && accept.bestMatch(['application/json', 'text/plain']) === 'application/json') return 'json';
   const isAnything = accepted.size === 0 || accepted.has('*/*');
   return isAnything && /^application\/(?:[\w.-]+\+)?json\b/i.test(header('Content-Type') ?? '') ? 'json' : 'text';
 }

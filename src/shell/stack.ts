@@ -56,7 +56,7 @@ function fileFrame(url: string, line: number, column: number, { root }: FrameOpt
 
 function cleanName(name: string): string {
   const plain = name.replace(/^(?:async |new )+/, '').replace(/^Object\.(?!<)/, '');
-  return /^(?:<anonymous>|eval|Object\.<anonymous>|__shell_\w*(?:\.<computed>.*)?|.*\.<computed>.*)$/.test(plain)
+  return /^(?:<anonymous>|eval|[\w$]+\.<anonymous>|__shell_\w*(?:\.<computed>.*)?|.*\.<computed>.*)$/.test(plain)
     ? ''
     : name.replace(/^Object\./, '').replace('__shell_let.', '');
 }

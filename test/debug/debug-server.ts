@@ -123,7 +123,7 @@ export class DebugServer {
   ): Promise<{ html: string; secret: string; error: string }> {
     const { body } = await this.ask(`GET ${path}`, { headers });
     const data = (name: string): string => new RegExp(` data-${name}="([^"]*)"`).exec(body)?.[1] ?? '';
-    return { html: body, secret: data('secret'), error: data('error') };
+    return { html: body.replace(/<style.*<\/style>/s, ''), secret: data('secret'), error: data('error') };
   }
 
   /** Sends a command as the page does; `headers` on top of its own, empty ones are left out. */

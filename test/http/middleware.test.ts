@@ -46,7 +46,7 @@ describe('ProxyFix', () => {
     ],
     [{ xPort: 1 }, { 'X-Forwarded-Port': '8080', Host: '[::1]' }, ['127.0.0.1', 'http', '[::1]:8080', '']],
     [{ xPrefix: 1 }, { 'X-Forwarded-Prefix': '/app' }, ['127.0.0.1', 'http', 'localhost', '/app']],
-  ])('%j with %j', async (options, headers, expected) => {
+  ])('0.15: forwarded values beyond the trusted count are ignored: %j with %j', async (options, headers, expected) => {
     const response = await new Client(ProxyFix(echo, options)).get('/', { headers });
     expect(response.getJson({ force: true })).toEqual([...expected, '127.0.0.1']);
   });

@@ -72,6 +72,7 @@
     const history = [];
     let at = 0;
     let running;
+    let isNext = false;
 
     const show = (className, text, html) => {
       const pre = element('pre', { className });
@@ -80,36 +81,49 @@
       else pre.innerHTML = html;
       output.append(pre);
       output.scrollTop = output.scrollHeight;
+      return pre;
     };
     const fill = (text) => {
       input.value = text;
       input.rows = text.split('\n').length;
     };
 
+    /** Runs what stands there; what is typed meanwhile stays for the next time. */
+    async function submit() {
+      const code = input.value;
+      const echo = code.trim() === '' ? undefined : show('echo', `› ${code.replaceAll('\n', '\n  ')}`);
+      fill('');
+      const answer = await run(code);
+      if (answer.status === 'incomplete') {
+        echo?.remove();
+        fill(`${code}\n${input.value}`);
+      } else {
+        if (echo) history.push(code);
+        at = history.length;
+        if (answer.message !== undefined) show('failed', answer.message);
+        else if (answer.html !== '') show('', '', answer.html);
+      }
+      if (isNext) {
+        isNext = false;
+        await submit();
+      }
+    }
+
     async function run(code) {
       running = new AbortController();
       prompt.textContent = '…';
-      let answer = await post('eval', { error, frame, code }, running.signal).catch(noServer);
+      const ask = () => post('eval', { error, frame, code }, running.signal).catch(noServer);
+      let answer = await ask();
       if (answer.status === 401) {
         line.hidden = help.hidden = true;
         await askPin(box, answer);
         line.hidden = help.hidden = false;
-        answer = await post('eval', { error, frame, code }, running.signal).catch(noServer);
+        input.focus();
+        answer = await ask();
       }
       running = undefined;
       prompt.textContent = '›';
-      if (answer.status === 'incomplete') fill(`${code}\n`);
-      else {
-        if (code.trim() !== '') {
-          show('echo', `› ${code.replaceAll('\n', '\n  ')}`);
-          history.push(code);
-        }
-        at = history.length;
-        fill('');
-        if (answer.message !== undefined) show('failed', answer.message);
-        else if (answer.html !== '') show('', '', answer.html);
-      }
-      input.focus();
+      return answer;
     }
 
     function recall(step) {
@@ -126,7 +140,8 @@
       if (isComposing) return;
       if (running && (key === 'Escape' || (ctrlKey && key === 'c'))) running.abort();
       else if (key === 'Enter' && !shiftKey) {
-        if (!running) run(value);
+        if (running) isNext = true;
+        else submit();
       } else if (key === 'ArrowUp' && !isSelected && !value.slice(0, selectionStart).includes('\n')) recall(-1);
       else if (key === 'ArrowDown' && !isSelected && !value.slice(selectionEnd).includes('\n')) recall(1);
       else if (ctrlKey && key === 'l') output.replaceChildren();
@@ -136,7 +151,7 @@
     opener.replaceWith(box);
     input.focus();
     // Whether a PIN is needed is known at once, not after the first line is typed.
-    run('');
+    submit();
   }
 
   for (const opener of document.querySelectorAll('[data-open]')) {
