@@ -71,6 +71,7 @@ describe('the debugger in a browser', () => {
   const output = (page: Page) => page.locator('.console output');
 
   async function type(page: Page, code: string): Promise<void> {
+    await page.locator('.console label span').getByText('›').waitFor();
     await prompt(page).fill(code);
     await prompt(page).press('Enter');
   }
