@@ -74,7 +74,11 @@ function showHistory(args: string, { history, columns, print }: ClientCommandCon
     if (word === '-g' || word === '--grep') {
       const query = words.shift();
       if (query === undefined) throw new Error('what to look for? .history -g TEXT');
-      entries = history.search(query).toReversed();
+      // Looking for something is not what is looked for.
+      entries = history
+        .search(query)
+        .filter(({ code }) => !code.startsWith('.history'))
+        .toReversed();
     } else if (word === '--last' || word === '-n') last = numberOf(words.shift());
     else if (word === '--forget') return forget(numberOf(words.shift()), history, print);
     else throw new Error(`'${word}' is no option: .history [-g TEXT] [--last N] [--forget N]`);
@@ -98,14 +102,13 @@ function forget(number: number, history: History, print: ClientCommandContext['p
   print([[`forgot ${number}`, 'gray']]);
 }
 
-function entriesToRun(args: string, { history, print }: ClientCommandContext): string[] {
+function entriesToRun(args: string, { history }: ClientCommandContext): string[] {
   const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(args) ?? [];
   if (first === undefined) throw new Error('which entries? .rerun 12 or .rerun 12-14');
   const entries: string[] = [];
   for (let number = Number(first); number <= Number(last ?? first); number += 1) {
     const entry = history.find(number);
     if (!entry) throw new Error(`there is no entry ${number}`);
-    print([[entry.code, 'gray']]);
     entries.push(entry.code);
   }
   return entries;

@@ -23,6 +23,8 @@ import { stripAnsi } from '../util/terminal.ts';
 
 /** How long an evaluation may take before the prompt comes back meanwhile. */
 const PATIENCE_MS = 150;
+/** The same where the prompt cannot make room for what is printed then. */
+const PLAIN_PATIENCE_MS = 1000;
 /** How long the host may take to say whether an entry is whole, before the text alone decides. */
 const CHECK_MS = 150;
 
@@ -178,7 +180,8 @@ class TerminalShell {
     const pending = this.#runEntry(entry);
     this.#pending = pending;
     // A quick answer stands where the next prompt comes; a slow one keeps nobody from typing.
-    const isQuick = await Promise.race([pending.then(() => true), wait(PATIENCE_MS).then(() => false)]);
+    const patience = isPlain(this.#options) ? PLAIN_PATIENCE_MS : PATIENCE_MS;
+    const isQuick = await Promise.race([pending.then(() => true), wait(patience).then(() => false)]);
     if (!isQuick) this.#showBusy(pending);
   }
 
@@ -188,6 +191,7 @@ class TerminalShell {
     const begin = performance.now();
     let ok = true;
     for (const code of this.#expand(entry)) {
+      if (code !== entry) this.#print([[code, 'gray']]);
       ok = await this.#evaluate(code);
       if (!ok) break;
     }

@@ -17,6 +17,8 @@ export interface Seat {
   terminal: TranscriptTerminal;
   /** Lines of the entry that is being typed. */
   typed: string[];
+  /** Keys were pressed since the last line that was typed: they may have left or run entries. */
+  isTouched: boolean;
   /** Its program reads no lines. */
   isBackground: boolean;
 }
@@ -33,7 +35,7 @@ export function lookAt(seat: Seat, wait: Wait): boolean | string {
     seat.typed = [...wait.typed];
     return true;
   }
-  const lines = withoutEcho(view.lines, wait.typed);
+  const lines = withoutEcho(view.lines, wait.typed, seat.isTouched);
   if (lines === undefined) return view.lines.length > 0 && view.live ? 'the entry is shown otherwise' : false;
   const { printed, entry, beneath, exit } = split(wait.expected);
   if (exitCode !== undefined) {
@@ -66,7 +68,7 @@ function split(expected: readonly Expected[]): {
   const others = expected.filter((one) => one.kind !== 'exit');
   const first = others.findIndex((one) => one.kind === 'entry');
   if (first < 0) return { printed: others, entry: undefined, beneath: [], exit };
-  const entry = others.flatMap((one) => (one.kind === 'entry' ? [one.text] : []));
+  const entry = others.flatMap((one) => (one.kind === 'entry' ? [one.text.trimEnd()] : []));
   const beneath = others.slice(first).filter((one) => one.kind !== 'entry');
   return { printed: others.slice(0, first), entry: entry.join('\n'), beneath, exit };
 }
@@ -75,12 +77,14 @@ function split(expected: readonly Expected[]): {
 export function withoutEcho(
   lines: readonly string[],
   typed: readonly string[] | undefined,
+  isTouched: boolean,
 ): readonly string[] | undefined {
   const length = echoLength(lines, typed);
-  if (length === undefined) return typed ? undefined : lines;
-  const rest = lines.slice(length);
+  if (length !== undefined && typed) return lines.slice(length);
   // Entries that keys have left or run, one after another.
-  return typed ? rest : withoutEcho(rest, undefined);
+  const other = typed && !isTouched ? undefined : echoLength(lines);
+  if (other === undefined) return typed ? undefined : lines;
+  return withoutEcho(lines.slice(other), typed, isTouched);
 }
 
 /** The shell waits for another line of the entry. */

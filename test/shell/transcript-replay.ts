@@ -68,9 +68,12 @@ class Player {
       return this.#wait(own, { ...NOTHING, expected, line, hasToSettle: !seat.isBackground });
     if (action.kind === 'type') {
       const typed = [...seat.typed, action.text];
-      return this.#wait(own, { expected, line, typed, hasToSettle: true });
+      await this.#wait(own, { expected, line, typed, hasToSettle: true });
+      seat.isTouched = false;
+      return;
     }
     seat.typed = [];
+    seat.isTouched = true;
     if (expected.length > 0) return this.#wait(own, { ...NOTHING, expected, line });
     if (action.kind === 'keys' && action.text !== '') return this.#shows(own, action.text, line);
   }
@@ -118,7 +121,7 @@ class Player {
     before?.terminal.dispose();
     const { folder: cwd, env } = this.#project;
     const terminal = new TranscriptTerminal(command, { cwd, env, size: this.#size });
-    this.#seats.set(name, { terminal, typed: [], isBackground });
+    this.#seats.set(name, { terminal, typed: [], isTouched: false, isBackground });
   }
 
   /** Waits until typed text stands at the prompt. */
@@ -182,7 +185,7 @@ class Player {
   #failure(name: string, wait: Wait, problem: string): Error {
     const { terminal } = this.#seat(name, wait.line);
     const view = terminal.view();
-    const got = view.fullScreen ?? withoutEcho(view.lines, wait.typed) ?? view.lines;
+    const got = view.fullScreen ?? withoutEcho(view.lines, wait.typed, true) ?? view.lines;
     const entry = view.live ? `\n= ${view.live.lines.join('\n= ')}\n${view.live.below.join('\n')}` : '';
     const server = this.#project.log === '' ? '' : `\nserver:\n${this.#project.log}`;
     return new Error(

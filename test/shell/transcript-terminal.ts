@@ -49,8 +49,8 @@ export interface View {
 export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
   readonly #screen: Xterm.Terminal;
   readonly #pty: Pty.IPty;
-  /** Where that begins which has not been looked at yet. */
-  #marker: Xterm.IMarker | undefined;
+  /** The row where that begins which has not been looked at yet; rows are never taken off at the top. */
+  #from = 0;
   #pid: number | undefined;
   /** Code of the program's end. */
   exitCode: number | undefined;
@@ -59,12 +59,17 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
     super();
     const { columns: cols, rows } = options.size;
     this.#screen = new Terminal({ cols, rows, scrollback: 100_000, allowProposedApi: true });
-    this.#marker = this.#screen.registerMarker(0);
     this.#screen.parser.registerOscHandler(777, (text) => this.#hear(text));
     this.#pty = spawn('bash', ['-c', WRAPPER, command], { cols, rows, cwd: options.cwd, env: options.env });
-    this.#pty.onData((data) => this.#screen.write(data, () => this.emit('change')));
+    this.#pty.onData((data) => this.#screen.write(data, () => this.#changed()));
     // Questions of the program to its terminal are answered.
     this.#screen.onData((data) => this.#pty.write(data));
+  }
+
+  #changed(): void {
+    // The screen was cleared: what is there is new.
+    if (this.#buffer.type === 'normal') this.#from = Math.min(this.#from, this.#cursorRow);
+    this.emit('change');
   }
 
   /** What the wrapper tells: the program's id, and how it has ended. */
@@ -81,6 +86,8 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
 
   resize({ columns, rows }: Size): void {
     this.#screen.resize(columns, rows);
+    // Rows are broken anew: what is looked at goes on with the entry.
+    this.#from = this.#entryStart(0) ?? this.#cursorRow;
     this.#pty.resize(columns, rows);
   }
 
@@ -142,12 +149,6 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
     };
   }
 
-  get #from(): number {
-    const line = this.#marker?.isDisposed === false ? this.#marker.line : 0;
-    // The screen was cleared: what is there is new.
-    return Math.min(line, this.#cursorRow);
-  }
-
   #live(start: number): Live {
     const [prompt = ''] = PROMPT.exec(this.#row(start).text) ?? [];
     const lines = [this.#row(start).text.slice(prompt.length)];
@@ -169,9 +170,7 @@ export class TranscriptTerminal extends EventEmitter<{ change: [] }> {
   /** What is shown now has been looked at, up to the entry that is being typed. */
   advance(): void {
     if (this.#buffer.type === 'alternate') return;
-    const row = this.#entryStart(this.#from) ?? this.#cursorRow;
-    this.#marker?.dispose();
-    this.#marker = this.#screen.registerMarker(row - this.#cursorRow);
+    this.#from = this.#entryStart(this.#from) ?? this.#cursorRow;
   }
 
   /** The screen as it is, in a frame. */
