@@ -208,7 +208,7 @@ function readQuietly(value: unknown, name: string): Found {
 }
 
 /** The object whose properties may be listed; none for a proxy that is not ours. */
-function plainObject(value: unknown): object | undefined {
+export function plainObject(value: unknown): object | undefined {
   if (value === null || value === undefined) return undefined;
   if (!types.isProxy(value)) return Object(value) as object;
   try {

@@ -1,4 +1,6 @@
 import type { SessionContext } from './context.ts';
+import { lsCommand } from './ls-command.ts';
+import { typeName } from './members.ts';
 import { summarize } from './printer.ts';
 import type { ShellCommand } from './plugins.ts';
 import { isSecretName, MASK } from './redact.ts';
@@ -24,23 +26,12 @@ export function coreCommands({ scope, context, settings, reload }: CoreParts): S
       run(shell) {
         const rows = context
           .describe()
-          .map(({ name, from, isLazy }) => [name, isLazy ? '(lazy)' : typeName(() => context.get(name)), from]);
+          .map(({ name, from, isLazy }) => [name, isLazy ? '(lazy)' : typeOf(() => context.get(name)), from]);
         shell.table(['NAME', 'TYPE', 'FROM'], rows);
         for (const warning of context.warnings) shell.print(`! ${warning}`);
       },
     },
-    {
-      name: 'ls',
-      description: 'The variables of this session.',
-      group: 'session',
-      run(shell) {
-        const rows = scope
-          .list()
-          .map(({ name, kind, value }) => [kind, name, summarize(value, Math.max(20, shell.columns - 30))]);
-        if (rows.length === 0) shell.print('No variables yet.');
-        else shell.table(['', '', ''], rows);
-      },
-    },
+    lsCommand(scope, context),
     {
       name: 'delete',
       usage: '.delete NAME...',
@@ -84,12 +75,9 @@ export function coreCommands({ scope, context, settings, reload }: CoreParts): S
   ];
 }
 
-function typeName(get: () => unknown): string {
+function typeOf(get: () => unknown): string {
   try {
-    const value = get();
-    if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
-    const { constructor } = value;
-    return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'object';
+    return typeName(get());
   } catch {
     // Outside of a request there is no session, for example.
     return '(not now)';

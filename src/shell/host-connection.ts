@@ -154,6 +154,7 @@ export class HostConnection {
           this.#send({ op: 'notice', kind: 'uncaught', printed: [['Uncaught ', 'red'], ...printed] }),
         exit: (exitCode) => this.#send({ op: 'bye', exitCode }),
         marks: (marks) => this.#session && this.#send({ op: 'prompt', marks }),
+        ...(client.mode === 'terminal' && { act: (action) => this.#send({ op: 'act', action }) }),
       },
     });
     this.#session = session;
@@ -235,6 +236,10 @@ export class HostConnection {
           printed: this.#running === undefined ? this.#toolsFor(session).preview(frame.code) : [],
         });
       case 'inspect':
+        return this.#send({ op: 'inspected', id: frame.id, ...this.#toolsFor(session).inspect(frame) });
+      case 'inspect-end':
+        session.inspections.end(frame.handle);
+        return this.#send({ op: 'done', id: frame.id });
       case 'frames':
         throw new FlaconError(`this server does not answer '${frame.op}'`, { code: 'SHELL_OP_MISSING' });
       default:

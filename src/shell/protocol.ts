@@ -53,7 +53,19 @@ export type ClientFrame =
   /** Where an endpoint, a function or a class is. */
   | { op: 'locate'; id: number; code: string }
   | { op: 'preview'; id: number; code: string }
-  | { op: 'inspect'; id: number; code: string; path: (string | number)[] }
+  /** Looks into a value that `.inspect` holds: part of a node, or of one of its children; or defines a variable of it. */
+  | {
+      op: 'inspect';
+      id: number;
+      handle: number;
+      node: number;
+      child?: number;
+      offset: number;
+      limit: number;
+      define?: string;
+    }
+  /** Lets go of that value. */
+  | { op: 'inspect-end'; id: number; handle: number }
   | { op: 'frames'; id: number; request?: string }
   /** Stops the evaluation that was asked for by the frame `target`. */
   | { op: 'interrupt'; id: number; target: number }
@@ -142,6 +154,31 @@ export interface NoticeFrame {
 /** Why a process ends. */
 export type EndingKind = 'restart' | 'stop' | 'exit';
 
+/** What the session asks of the program at the terminal. */
+export type ClientAction =
+  | { kind: 'copy'; text: string }
+  /** A value may be looked into; `name` is what was typed for it. */
+  | { kind: 'inspect'; handle: number; name: string };
+
+/** One line of a value that is looked into. */
+export interface InspectedItem {
+  /** Its place among all of the node. */
+  index: number;
+  label: string;
+  kind: 'property' | 'function' | 'getter' | 'entry' | 'prototype';
+  text: string;
+}
+
+/** Part of a value that is looked into. */
+export interface InspectedFrame {
+  op: 'inspected';
+  id: number;
+  node: number;
+  text: string;
+  total: number;
+  items: InspectedItem[];
+}
+
 /** What a host may say. */
 export type HostFrame =
   | WelcomeFrame
@@ -158,6 +195,8 @@ export type HostFrame =
   /** A value of a statement in the middle of an entry with `echo`. */
   | { op: 'echo'; id: number; printed: Span[]; json?: string }
   | { op: 'preview'; id: number; printed: Span[] }
+  | InspectedFrame
+  | { op: 'act'; action: ClientAction }
   | { op: 'done'; id: number }
   | { op: 'failed'; id: number; message: string; fix?: string }
   /** What the client keeps, for the case that the process of the session ends. */

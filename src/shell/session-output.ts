@@ -3,6 +3,7 @@ import type { OutputOwner, StreamName } from './output.ts';
 import type { Presenter } from './presenter.ts';
 import { InterruptedError } from './problems.ts';
 import type { PromptMark } from './prompt-marks.ts';
+import type { ClientAction } from './protocol.ts';
 import type { Span } from './spans.ts';
 
 /** What a session tells the one who opened it. */
@@ -15,6 +16,8 @@ export interface SessionEvents {
   exit(code: number): void;
   /** Other words stand in the prompt. */
   marks?(marks: PromptMark[]): void;
+  /** A command asks something of the terminal; absent where there is none. */
+  act?(action: ClientAction): void;
 }
 
 /** Gets code that called `process.exit()` out of where it is. */

@@ -8,12 +8,15 @@ import { coreCommands } from './core-commands.ts';
 import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
 import { FirstHints } from './first-hints.ts';
 import { helpCommand } from './help-command.ts';
+import { inspectCommand } from './inspect-command.ts';
+import { Inspections } from './inspections.ts';
 import type { InterruptSlot } from './interrupt.ts';
 import { holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
 import { SessionMemory, type KeptState, type Restored } from './kept-state.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
 import { Presenter } from './presenter.ts';
+import { printCommands } from './print-commands.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
@@ -73,6 +76,8 @@ export class Session {
   readonly context: SessionContext;
   readonly commands = new CommandTable();
   readonly plugins: PluginHost;
+  /** Values that the client looks into. */
+  readonly inspections = new Inspections();
   /** The words in the prompt. */
   readonly marks: PromptMarks;
   readonly #commandRun = new CommandRun();
@@ -133,7 +138,17 @@ export class Session {
       settings: sessionSettings(this.#settings, this.#presenter),
       reload: () => this.reload(),
     });
-    this.commands.add([helpCommand(this.commands), ...core, rebuildCommand(this.#memory)], 'session');
+    const { act } = options.events;
+    this.commands.add(
+      [
+        helpCommand(this.commands),
+        ...core,
+        rebuildCommand(this.#memory),
+        inspectCommand(this.inspections, act),
+        ...printCommands(act),
+      ],
+      'session',
+    );
   }
 
   async #load(): Promise<void> {

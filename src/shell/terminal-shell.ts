@@ -1,4 +1,5 @@
 import { bannerLines } from './banner.ts';
+import { runAction } from './client-actions.ts';
 import { runClientCommand } from './client-commands.ts';
 import { ClientSettings } from './client-settings.ts';
 import { CommandOutput } from './command-output.ts';
@@ -13,7 +14,7 @@ import { ServerLink } from './link.ts';
 import { Paging } from './paging.ts';
 import { PreviewHint } from './preview-hint.ts';
 import { promptText, type PromptMark } from './prompt-marks.ts';
-import type { ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
+import type { ClientAction, ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
 import { Questions, type PromptQuestion } from './questions.ts';
 import { Recovery } from './recovery.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
@@ -64,6 +65,8 @@ class TerminalShell {
   readonly #commandOutput: CommandOutput;
   #running: Running | undefined;
   #pending: Promise<void> | undefined;
+  /** What a command has asked of the terminal: its entry is over when that is done. */
+  #acting: Promise<void> | undefined;
   #exitCode: number | undefined;
   #marks: readonly PromptMark[] = [];
   /** What the next session is asked for: that of a server that has restarted is as this one was. */
@@ -229,6 +232,7 @@ class TerminalShell {
       const answer = asked && (await Promise.race([asked.answer, abandoned]));
       this.#running = undefined;
       await this.#paging.show(this.#commandOutput.end());
+      await this.#acting;
       if (answer?.op === 'result') return await this.#show(answer, performance.now() - begin);
       if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
       return false;
@@ -347,6 +351,7 @@ class TerminalShell {
       if (!this.#commandOutput.take(text)) this.#editor.printAbove(text);
     } else if (frame.op === 'notice') this.#print(frame.printed);
     else if (frame.op === 'prompt') this.#setMarks(frame.marks);
+    else if (frame.op === 'act') this.#act(frame.action);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
   }
 
@@ -377,6 +382,20 @@ class TerminalShell {
     const { app = 'shell', environment = 'dev' } = this.#link.connection?.welcome ?? {};
     const text = `${promptText(app, environment, this.#marks)} `;
     return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
+  }
+
+  #act(action: ClientAction): void {
+    const connection = this.#link.connection;
+    if (!connection) return;
+    const acting = runAction(action, {
+      editor: this.#editor,
+      color: this.#color,
+      isPlain: isPlain(this.#options),
+      print: (spans) => this.#print(spans),
+      write: (text) => this.#stdout.write(text),
+      ask: (question) => connection.ask(question),
+    });
+    this.#acting = acting;
   }
 
   #lines(spans: readonly Span[]): string {
