@@ -133,7 +133,7 @@ export class DevApp {
       }
       case 'updated': {
         const old = this.#swap(next ?? this.#current.app);
-        this.#changeAssets(files);
+        this.#changeAssets(files.filter((file) => !this.runtime.records.has(file)));
         void this.#retire(old, result);
         const { modules } = result;
         return {
@@ -219,7 +219,7 @@ export class DevApp {
 
   #changeAssets(files: readonly string[]): ChangeResult {
     const app = this.#current?.app;
-    if (!app) return { kind: 'nothing' };
+    if (!app || files.length === 0) return { kind: 'nothing' };
     const folders = [app, ...app.iterBlueprints()].flatMap(({ staticFolder, templateFolder }) => [
       staticFolder,
       templateFolder,

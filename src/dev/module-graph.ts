@@ -33,6 +33,12 @@ const NOTHING: ReadonlySet<string> = new Set();
 export class ModuleGraph {
   readonly #imports = new Map<string, Set<string>>();
   readonly #importers = new Map<string, Set<string>>();
+  #additions = 0;
+
+  /** How often a module was added: as long as it is the same, there is none that was not there before. */
+  get additions(): number {
+    return this.#additions;
+  }
 
   has(id: string): boolean {
     return this.#imports.has(id);
@@ -53,6 +59,8 @@ export class ModuleGraph {
   /** Adds the module, or replaces what it imports. Returns what it imported before and does not any more. */
   setImports(id: string, imports: Iterable<string>): string[] {
     const before = this.#imports.get(id);
+    if (before === undefined) this.#additions += 1;
+    else if (imports instanceof Set && isSameSet(before, imports)) return [];
     const now = new Set(imports);
     this.#imports.set(id, now);
     for (const imported of now) this.#link(id, imported);
@@ -67,7 +75,10 @@ export class ModuleGraph {
 
   addImport(id: string, imported: string): void {
     let imports = this.#imports.get(id);
-    if (!imports) this.#imports.set(id, (imports = new Set()));
+    if (!imports) {
+      this.#additions += 1;
+      this.#imports.set(id, (imports = new Set()));
+    }
     imports.add(imported);
     this.#link(id, imported);
   }
@@ -144,4 +155,10 @@ export class ModuleGraph {
     if (importers) importers.add(id);
     else this.#importers.set(imported, new Set([id]));
   }
+}
+
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const id of b) if (!a.has(id)) return false;
+  return true;
 }

@@ -48,6 +48,7 @@ export class WorkerServer {
   readonly #debugger: Debugger | undefined;
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
+  #additions = 0;
   #acknowledge: number[] = [];
   #firstTouch = 0;
   #more: (() => void) | undefined;
@@ -265,6 +266,9 @@ export class WorkerServer {
   }
 
   #sendFiles(): void {
+    const { additions } = this.#runtime.graph;
+    if (additions === this.#additions) return;
+    this.#additions = additions;
     const files = this.#runtime.files().filter((file) => !this.#known.has(file));
     if (files.length === 0) return;
     for (const file of files) this.#known.add(file);
