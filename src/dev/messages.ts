@@ -1,9 +1,10 @@
 import type { PinSettings } from '../debug/pin.ts';
 
-/** What the supervisor tells the worker. Only these go over the channel; a connection comes with its socket. */
+/** What the supervisor tells the worker. Only these go over the channel; a connection comes with its socket, and is
+ * answered with `taken`. */
 export type SupervisorMessage =
   | { type: 'start'; options: WorkerOptions }
-  | { type: 'connection' }
+  | { type: 'connection'; id: number }
   /** Files were touched. Answered with `seen` as soon as it is read, with `updated` when it is dealt with. */
   | { type: 'changes'; id: number; files: string[] }
   /** Give the idle connections back, finish the requests that run, then exit. */
@@ -19,6 +20,7 @@ export type WorkerMessage =
   | { type: 'ready'; loaded: boolean }
   /** Files that matter, for the watcher. */
   | { type: 'files'; files: string[] }
+  | { type: 'taken'; id: number }
   | { type: 'seen'; id: number }
   | { type: 'updated'; id: number }
   /** The change cannot be taken in place. */

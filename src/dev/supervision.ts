@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { createPin } from '../debug/pin.ts';
 import type { AppLocation } from '../script-info.ts';
+import { BlockedWorkers } from './blocked.ts';
 import { holdSocket } from './connections.ts';
 import { answerDown } from './down-page.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
@@ -19,8 +20,14 @@ const STOP_MS = 3000;
 /** How long a new worker waits for the old one to let go of what it has opened. */
 const OVERLAP_MS = 1000;
 
-/** A worker that has not read a message for so long is in an endless loop. */
-const STUCK_MS = 2000;
+/** How long a save waits for a worker that is just starting. */
+const START_MS = 2000;
+
+/** How long an old worker may finish the requests it has. */
+const DRAIN_MS = 30_000;
+
+/** A worker that does not react is replaced after so long. */
+const BLOCKED_MS = 10_000;
 
 /** When two workers in a row end sooner than this after they were ready, the third would too. */
 const STABLE_MS = 1000;
@@ -43,13 +50,14 @@ export class Supervision implements DevServer {
   readonly #workerOptions: WorkerOptions;
   readonly #waiting: Socket[] = [];
   readonly #ending = new Set<WorkerProcess>();
+  readonly #blocked: BlockedWorkers;
   readonly #handleSignal = (): void => void this.close();
   /** What the application is made of. */
   readonly #files = new Set<string>();
   #worker: WorkerProcess | undefined;
   #watcher: FileWatcher | undefined;
   #restartFiles: RestartFiles | undefined;
-  #change: { id: number; worker: WorkerProcess; seen: () => void; done: () => void } | undefined;
+  #change: { id: number; worker: WorkerProcess; isSeen: boolean; reason: string; done: () => void } | undefined;
   #changeId = 0;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
@@ -88,6 +96,14 @@ export class Supervision implements DevServer {
       liveReload: reload && (options.liveReload ?? true),
       shell: options.shell ?? true,
     };
+    this.#blocked = new BlockedWorkers({
+      root: location.root,
+      patience: reload ? (options.blockedAfter ?? BLOCKED_MS) : 0,
+      onGiveUp: (worker, seconds) => {
+        if (worker === this.#worker) this.restart(`it did not react for ${seconds} s`);
+        else worker.kill('SIGKILL');
+      },
+    });
     server.on('connection', (socket) => this.#dispatch(socket));
   }
 
@@ -153,7 +169,8 @@ export class Supervision implements DevServer {
 
   #dispatch(socket: Socket): void {
     socket.on('error', () => socket.destroy());
-    if (this.#worker?.state === 'ready') this.#worker.send({ type: 'connection' }, socket);
+    if (this.#isClosing) socket.destroy();
+    else if (this.#worker?.state === 'ready') this.#worker.sendConnection(socket);
     else if (this.#downReason !== undefined) answerDown(socket, this.#downReason);
     else this.#waiting.push(socket);
   }
@@ -169,6 +186,10 @@ export class Supervision implements DevServer {
       {
         onReady: (ready) => this.#onReady(ready),
         onMessage: (from, message, socket) => this.#onMessage(from, message, socket),
+        onWatchdog: (from, message) => {
+          void this.#blocked.handle(from, message);
+          if (message.type === 'blocked') this.#onBlocked(from);
+        },
         onExit: (ended, code, signal) => this.#onExit(ended, code, signal),
       },
       env,
@@ -180,11 +201,24 @@ export class Supervision implements DevServer {
   /** Lets a worker finish what it has begun. Resolves when it has ended. */
   #retire(worker: WorkerProcess): Promise<void> {
     this.#ending.add(worker);
-    if (worker.state === 'ready') {
+    if (worker.state === 'ready' && !worker.isBlocked) {
       worker.state = 'draining';
       worker.send({ type: 'drain' });
-    } else worker.kill('SIGKILL');
+      const timer = setTimeout(() => worker.kill('SIGKILL'), DRAIN_MS);
+      void worker.ended.then(() => clearTimeout(timer));
+    } else {
+      worker.state = 'draining';
+      worker.kill('SIGKILL');
+    }
     return worker.ended;
+  }
+
+  /** The change it was told of is not waited for: the next one may be its repair, and needs another worker. */
+  #onBlocked(worker: WorkerProcess): void {
+    const change = this.#change;
+    if (change?.worker !== worker) return;
+    change.done();
+    if (!change.isSeen) this.restart(change.reason);
   }
 
   #onReady(worker: WorkerProcess): void {
@@ -206,7 +240,7 @@ export class Supervision implements DevServer {
         this.#watcher?.add(message.files);
         return;
       case 'seen':
-        if (this.#change?.id === message.id) this.#change.seen();
+        if (this.#change?.id === message.id) this.#change.isSeen = true;
         return;
       case 'updated':
         if (this.#change?.id === message.id) this.#change.done();
@@ -224,6 +258,7 @@ export class Supervision implements DevServer {
         return;
       case 'booted':
       case 'ready':
+      case 'taken':
         return;
       default:
         message satisfies never;
@@ -232,6 +267,9 @@ export class Supervision implements DevServer {
 
   #onExit(worker: WorkerProcess, code: number | null, signal: NodeJS.Signals | null): void {
     this.#ending.delete(worker);
+    this.#blocked.forget(worker);
+    // Dealt with when it is clear who comes next.
+    for (const socket of worker.takeBack()) queueMicrotask(() => this.#dispatch(socket));
     if (this.#isClosing && this.#ending.size === 0) this.#allEnded?.();
     if (this.#change?.worker === worker) this.#change.done();
     if (worker !== this.#worker || this.#isClosing) return;
@@ -278,31 +316,18 @@ export class Supervision implements DevServer {
     const restart = await this.#restartFiles?.find(files);
     if (restart !== undefined) return this.restart(`${basename(restart)} has changed`);
     // One that does not come to an end of its start is replaced too.
-    const isSettled = await Promise.race([this.#settled, delay(STUCK_MS).then(() => false)]);
-    if (!isSettled || this.#downReason !== undefined) return this.restart(reason);
-    await this.#tell(files);
+    const isSettled = await Promise.race([this.#settled, delay(START_MS).then(() => false)]);
+    const isBlocked = this.#worker?.isBlocked ?? false;
+    if (!isSettled || isBlocked || this.#downReason !== undefined) return this.restart(reason);
+    await this.#tell(files, reason);
   }
 
-  async #tell(files: string[]): Promise<void> {
+  async #tell(files: string[], reason: string): Promise<void> {
     const worker = this.#worker;
     if (!worker || this.#isClosing) return;
     const id = (this.#changeId += 1);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        note('The application does not react: it is in an endless loop.');
-        // From now on connections wait for the next one.
-        worker.state = 'draining';
-        worker.kill('SIGKILL');
-      }, STUCK_MS);
-      this.#change = {
-        id,
-        worker,
-        seen: () => clearTimeout(timer),
-        done: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
+      this.#change = { id, worker, isSeen: false, reason, done: resolve };
       worker.send({ type: 'changes', id, files });
     });
     this.#change = undefined;

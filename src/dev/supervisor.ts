@@ -33,6 +33,8 @@ export interface DevServerOptions {
   excludePatterns?: readonly string[];
   /** Look for changes every so many milliseconds, where the system cannot tell of them. */
   pollInterval?: number | undefined;
+  /** Milliseconds after which an application that does not react is started anew by itself; 0 for never. Default 10 000. */
+  blockedAfter?: number;
   /** Environment of the application, asked for at every start of its process. Default: that of this process. */
   environment?: () => NodeJS.ProcessEnv;
   /** Print the banner. Default true. */

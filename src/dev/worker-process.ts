@@ -4,11 +4,15 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import type { SupervisorMessage, WorkerMessage, WorkerOptions } from './messages.ts';
+import { WATCHDOG_PIPE } from './watchdog-thread.ts';
+import type { WatchdogMessage } from './watchdog-thread.ts';
 
 /** What happens in a worker. */
 export interface WorkerListener {
   onReady(worker: WorkerProcess, loaded: boolean): void;
   onMessage(worker: WorkerProcess, message: WorkerMessage, socket: Socket | undefined): void;
+  /** It is held up, or goes on. */
+  onWatchdog(worker: WorkerProcess, message: WatchdogMessage): void;
   /** The process has ended. `code` is null when a signal ended it. */
   onExit(worker: WorkerProcess, code: number | null, signal: NodeJS.Signals | null): void;
 }
@@ -16,13 +20,24 @@ export interface WorkerListener {
 /** `booting` until the program is read, `starting` while it loads the app, then `ready`, or `draining` to make room. */
 export type WorkerState = 'booting' | 'starting' | 'ready' | 'draining' | 'ended';
 
+/** One look will do for the connections that come meanwhile. */
+const NUDGE_MS = 500;
+
 /** How the supervisor sees a worker. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #booted: Promise<void>;
+  /** Connections on their way, by number. */
+  readonly #sent = new Map<number, Socket>();
+  #lastSent = 0;
+  /** To the thread that goes on when everything else there is held up. */
+  readonly #watchdog: Socket;
+  #nudged = 0;
   state: WorkerState = 'booting';
   /** When it became ready, in ms; 0 before. */
   readySince = 0;
+  /** It does not react. */
+  isBlocked = false;
   /** Settled when the process has ended. */
   readonly ended: Promise<void>;
 
@@ -30,7 +45,19 @@ export class WorkerProcess {
     const isSource = import.meta.url.endsWith('.ts');
     const file = fileURLToPath(new URL(isSource ? './worker.ts' : './worker.js', import.meta.url));
     const execArgv = [...nodeOptions(process.execArgv), ...(isSource ? ['--import', import.meta.resolve('tsx')] : [])];
-    this.#child = fork(file, [], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(file, [], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] });
+    this.#watchdog = this.#child.stdio[WATCHDOG_PIPE] as Socket;
+    this.#watchdog.on('error', () => this.#watchdog.destroy());
+    let text = '';
+    this.#watchdog.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (text + chunk).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const message = JSON.parse(line) as WatchdogMessage;
+        this.isBlocked = message.type === 'blocked';
+        listener.onWatchdog(this, message);
+      }
+    });
     let booted: () => void = () => undefined;
     this.#booted = new Promise((resolve) => {
       booted = resolve;
@@ -42,6 +69,10 @@ export class WorkerProcess {
         if (this.state === 'starting') this.state = 'ready';
         this.readySince = performance.now();
         listener.onReady(this, received.loaded);
+      } else if (received.type === 'taken') {
+        // The process has its own copy.
+        this.#sent.get(received.id)?.destroy();
+        this.#sent.delete(received.id);
       } else listener.onMessage(this, received, socket as Socket | undefined);
     });
     this.ended = new Promise((resolve) => {
@@ -68,10 +99,35 @@ export class WorkerProcess {
     this.send({ type: 'start', options });
   }
 
-  send(message: SupervisorMessage, socket?: Socket): void {
+  send(message: SupervisorMessage): void {
     // A channel that breaks is followed by the exit.
-    if (this.#child.connected) this.#child.send(message, socket, { keepOpen: false }, () => undefined);
-    else socket?.destroy();
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+    if (message.type === 'changes') this.#nudge();
+  }
+
+  /** Hands a connection over. It is kept until the process has it: one that is blocked may never read it. */
+  sendConnection(socket: Socket): void {
+    const id = (this.#lastSent += 1);
+    this.#sent.set(id, socket);
+    if (this.#child.connected) {
+      this.#child.send({ type: 'connection', id }, socket, { keepOpen: true }, () => undefined);
+    }
+    this.#nudge();
+  }
+
+  /** The connections that a process which has ended did not take. */
+  takeBack(): Socket[] {
+    const sockets = [...this.#sent.values()];
+    this.#sent.clear();
+    return sockets;
+  }
+
+  /** Has it looked whether the process takes what it was sent. */
+  #nudge(): void {
+    const now = performance.now();
+    if (now - this.#nudged < NUDGE_MS) return;
+    this.#nudged = now;
+    this.#watchdog.write('.');
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -39,6 +39,7 @@ const CLOSE_MS = 1000;
 export class WorkerServer {
   readonly #options: WorkerOptions;
   readonly #send: Send;
+  readonly #watch: () => void;
   readonly #server = createServer();
   readonly #connections = new Connections(this.#server);
   readonly #runtime: ModuleRuntime;
@@ -54,10 +55,14 @@ export class WorkerServer {
   #more: (() => void) | undefined;
   #update: { abort: AbortController; isSlow: boolean } | undefined;
   #isChanging = false;
+  #isLoading = true;
+  #requests = 0;
 
-  constructor(options: WorkerOptions, send: Send) {
+  /** `watch` is called when something begins that could hold the process up, which it does as long as it `isBusy`. */
+  constructor(options: WorkerOptions, send: Send, watch: () => void) {
     this.#options = options;
     this.#send = send;
+    this.#watch = watch;
     const location = locateApp({ app: options.app, cwd: options.cwd });
     this.#runtime = new ModuleRuntime({ root: location.root });
     this.#runtime.mapStackTraces();
@@ -97,7 +102,9 @@ export class WorkerServer {
 
   /** Loads the app and tells the supervisor that connections can come. */
   async start(): Promise<void> {
+    this.#watch();
     const result = await this.#devApp.load();
+    this.#isLoading = false;
     if (result.kind === 'failed' && !this.#options.reload) {
       this.#print(result.error);
       void this.#send({ type: 'failed', exitCode: result.error instanceof AppLoadError ? result.error.exitCode : 1 });
@@ -109,6 +116,10 @@ export class WorkerServer {
     void this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
     this.#debugger?.open();
     await this.#shell?.start();
+  }
+
+  get isBusy(): boolean {
+    return this.#isLoading || this.#isChanging || this.#requests > 0;
   }
 
   accept(socket: Socket): void {
@@ -128,6 +139,7 @@ export class WorkerServer {
     if (this.#update?.isSlow) this.#update.abort.abort();
     if (this.#isChanging) return;
     this.#isChanging = true;
+    this.#watch();
     try {
       while (this.#touched.size > 0) {
         const result = await this.#changeOnce();
@@ -160,6 +172,9 @@ export class WorkerServer {
 
   #onRequest(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     if (this.#debugger?.handle(req, res) || this.#liveReload?.handle(req, res)) return;
+    this.#requests += 1;
+    res.once('close', () => (this.#requests -= 1));
+    this.#watch();
     if (this.#devApp.handle(req, res, expectsContinue)) return;
     const page = this.#page(this.#devApp.error, {
       heading: 'The application could not be loaded',

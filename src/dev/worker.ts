@@ -4,6 +4,7 @@ import { readTraceback } from '../debug/traceback.ts';
 import { echo } from '../util/terminal.ts';
 import type { SupervisorMessage, WorkerMessage } from './messages.ts';
 import { formatTraceback } from './report.ts';
+import { Watchdog } from './watchdog.ts';
 import { WorkerServer } from './worker-server.ts';
 
 /** Entry of the child process: the supervisor's messages, and the end of the process. */
@@ -17,15 +18,17 @@ function send(message: WorkerMessage, socket?: Socket): Promise<void> {
 }
 
 let server: WorkerServer | undefined;
+const watchdog = new Watchdog(() => server?.isBusy ?? false);
 
 async function receive(message: SupervisorMessage, socket: Socket | undefined): Promise<void> {
   switch (message.type) {
     case 'start':
-      server = new WorkerServer(message.options, send);
+      server = new WorkerServer(message.options, send, () => watchdog.watch());
       return server.start();
     case 'connection':
       // A client that has gone meanwhile leaves no socket.
       if (socket) server?.accept(socket);
+      void send({ type: 'taken', id: message.id });
       return;
     case 'changes':
       void send({ type: 'seen', id: message.id });

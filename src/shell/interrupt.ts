@@ -1,5 +1,6 @@
 import inspector from 'node:inspector';
 import { Worker } from 'node:worker_threads';
+import { threadSource } from '../util/thread-source.ts';
 import { CELL, interruptWorker, type InterruptWorkerData } from './interrupt-worker.ts';
 import { InterruptedError } from './problems.ts';
 
@@ -66,7 +67,7 @@ export class Interrupts {
       grace: GRACE_MS,
       patience: PATIENCE_MS,
     };
-    const worker = new Worker(workerSource(), {
+    const worker = new Worker(threadSource(interruptWorker), {
       eval: true,
       workerData,
       execArgv: [],
@@ -155,13 +156,6 @@ export class Interrupts {
     this.#worker = undefined;
     await worker?.terminate();
   }
-}
-
-/** The text of the thread's program. Bundlers that keep the names of functions call a helper for it, which is not there. */
-function workerSource(): string {
-  const text = interruptWorker.toString();
-  const helpers = [...new Set(text.match(/\b__name\d*\b/g))].map((name) => `const ${name} = (value) => value;`);
-  return `${helpers.join('')}(${text})(require)`;
 }
 
 const ENTRANCE = Symbol.for('flacon.shell.entrance');

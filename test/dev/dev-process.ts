@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 
 import type { DevServerOptions } from '../../src/dev/supervisor.ts';
 
@@ -33,9 +34,9 @@ export class DevProcess {
   #seen = 0;
   #wake: () => void = () => undefined;
 
-  private constructor(cwd: string, options: DevServerOptions) {
+  private constructor(cwd: string, options: DevServerOptions, execArgv: readonly string[]) {
     const settings = JSON.stringify({ cwd, port: 0, debug: true, shell: false, ...options });
-    this.child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, settings], {
+    this.child = spawn(process.execPath, [...execArgv, '--input-type=module', '-e', PROGRAM, settings], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' },
@@ -48,15 +49,19 @@ export class DevProcess {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
-
         this.#wake();
       });
     }
+    onTestFailed(() => console.log(`what the server has said:\n${this.lines.join('\n')}`));
     onTestFinished(async () => void (await this.stop()));
   }
 
-  static async start(cwd: string, options: DevServerOptions = {}): Promise<DevProcess> {
-    const server = new DevProcess(cwd, options);
+  static async start(
+    cwd: string,
+    options: DevServerOptions = {},
+    execArgv: readonly string[] = [],
+  ): Promise<DevProcess> {
+    const server = new DevProcess(cwd, options, execArgv);
     const [, port] = await server.line(/Running on http:\/\/[^:]*:(\d+)/);
     server.port = Number(port);
     return server;
@@ -128,11 +133,11 @@ export class DevProcess {
   }
 }
 
-/** Whether a process lives. */
+/** Whether a process lives: one that has ended and was not asked for yet does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !existsSync('/proc/self/stat') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

@@ -426,7 +426,7 @@ describe('a full restart', () => {
     const loop = server.get('/loop').catch(() => 'dropped');
     await server.line(/looping/);
     project.write('word.ts', `export const word = 'after';`);
-    await server.line(/endless loop/);
+    await server.line(/Restarting: word\.ts has changed/);
     expect(await loop).toBe('dropped');
     expect(await server.text('/')).toBe('Hello after');
   });

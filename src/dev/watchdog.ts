@@ -1,0 +1,48 @@
+import inspector from 'node:inspector';
+import { Worker } from 'node:worker_threads';
+
+import { threadSource } from '../util/thread-source.ts';
+import { WATCHDOG_PIPE, watchdogThread } from './watchdog-thread.ts';
+import type { MainMessage, WatchdogData } from './watchdog-thread.ts';
+
+const DATA: WatchdogData = { pipe: WATCHDOG_PIPE, interval: 500, patience: 2000, grace: 200 };
+
+/**
+ * A thread that tells the supervisor when this one is held up, in an endless loop for example, and that ends the process
+ * when the supervisor has ended and nobody here can hear of it. Nothing is asked while there is nothing to do.
+ */
+export class Watchdog {
+  readonly #thread: Worker;
+  readonly #isBusy: () => boolean;
+  #isWatched = false;
+
+  /** `isBusy` tells whether something runs that could hold the thread up. */
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy;
+    this.#thread = new Worker(threadSource(watchdogThread), {
+      eval: true,
+      workerData: DATA,
+      execArgv: [],
+      name: 'flacon-watchdog',
+    });
+    this.#thread.unref();
+    this.#thread.on('message', () => this.#answer());
+  }
+
+  /** Something begins that may take long. */
+  watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#tell('busy');
+  }
+
+  #answer(): void {
+    this.#isWatched = this.#isBusy();
+    // Somebody who steps through the code holds it up, too.
+    this.#tell(this.#isWatched ? { alive: true, isDebugged: inspector.url() !== undefined } : 'idle');
+  }
+
+  #tell(message: MainMessage): void {
+    this.#thread.postMessage(message);
+  }
+}
