@@ -25,6 +25,29 @@ export const CLIENT_COMMANDS: readonly CommandInfo[] = [
     description: 'Show long results page by page.',
     group: 'printing',
   },
+  { name: 'type', aliases: [], usage: '.type EXPR', description: 'The type that TypeScript sees.', group: 'code' },
+  { name: 'doc', aliases: [], usage: '.doc NAME', description: 'Signature and documentation (NAME?).', group: 'code' },
+  {
+    name: 'src',
+    aliases: [],
+    usage: '.src NAME|ENDPOINT',
+    description: 'The source, and where it is (NAME??).',
+    group: 'code',
+  },
+  {
+    name: 'edit',
+    aliases: [],
+    usage: '.edit NAME|FILE[:N]',
+    description: 'Open the source in $VISUAL or $EDITOR.',
+    group: 'code',
+  },
+  {
+    name: 'check',
+    aliases: [],
+    usage: '.check on|off|strict',
+    description: 'Show type errors of entries; strict: do not run those.',
+    group: 'code',
+  },
 ];
 
 /** Names and values of the client's settings, for the completion of `.set`. */

@@ -11,6 +11,8 @@ export class CompletionMenu {
   readonly #all: readonly CompletionItem[];
   #items: readonly CompletionItem[];
   #selected = -1;
+  /** What is known about items that were selected. */
+  readonly #details = new Map<CompletionItem, readonly string[]>();
   #typed: string;
 
   constructor({ items, start }: Completions, typed: string) {
@@ -48,8 +50,21 @@ export class CompletionMenu {
     this.#selected = -1;
   }
 
-  rows(color: boolean, height = MAX_ROWS): string[] {
+  /** Asks about the selected item, if there is more to know; `changed` is called when it is there. */
+  describe(changed: () => void): void {
+    const item = this.selected;
+    if (!item?.describe || this.#details.has(item)) return;
+    this.#details.set(item, []);
+    void item.describe().then((rows) => {
+      this.#details.set(item, rows);
+      if (this.selected === item) changed();
+    });
+  }
+
+  rows(color: boolean, maximum = MAX_ROWS): string[] {
     const count = this.#items.length;
+    const details = (this.selected && this.#details.get(this.selected)) ?? [];
+    const height = Math.max(1, maximum - details.length);
     const hasMore = count > height;
     const shown = hasMore ? height - 1 : count;
     const first = Math.max(0, Math.min(this.#selected - shown + 1, count - shown));
@@ -57,6 +72,7 @@ export class CompletionMenu {
     const width = Math.max(0, ...visible.map(({ label }) => stringWidth(label)));
     const rows = visible.map((item, index) => rowOf(item, width, first + index === this.#selected, color));
     if (hasMore) rows.push(dim(`  ${first + 1}–${first + shown} of ${count}`, color));
+    for (const detail of details) rows.push(dim(`  ${detail}`, color));
     return rows;
   }
 }

@@ -11,6 +11,8 @@ export interface CompletionItem {
   kind?: string;
   /** A word on the right, such as a type. */
   detail?: string;
+  /** Tells more about it, in a few lines, once it is selected. */
+  describe?: () => Promise<readonly string[]>;
 }
 
 /** Suggestions for the range `[start, end)` of a text. */
@@ -18,6 +20,8 @@ export interface Completions {
   items: readonly CompletionItem[];
   start: number;
   end: number;
+  /** Better suggestions that take their place when they come, unless a key was faster. */
+  later?: Promise<Completions | undefined>;
 }
 
 /** Where the editor finds earlier entries. */

@@ -39,7 +39,7 @@ export class Editor {
   constructor(options: EditorOptions) {
     this.#options = options;
     this.#prompt = options.prompt;
-    this.#entry = new Entry(options.history);
+    this.#entry = new Entry(options.history, () => this.#schedule());
     const { input, output, columns, rows } = options;
     this.#display = new Display({
       input,

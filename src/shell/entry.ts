@@ -8,6 +8,7 @@ import type { Action } from './keys.ts';
 /** An entry while it is typed: its text, the walk through the history, the search and the menu. Knows of no terminal. */
 export class Entry {
   readonly #history: EditorHistory;
+  readonly #changed: () => void;
   readonly #buffer = new EditorBuffer();
   #walk: HistoryWalk | undefined;
   #search: HistorySearch | undefined;
@@ -15,8 +16,10 @@ export class Entry {
   /** What was typed before the search began. */
   #before = { text: '', cursor: 0 };
 
-  constructor(history: EditorHistory = { lines: [] }) {
+  /** `changed` is called when something comes to be seen without a key. */
+  constructor(history: EditorHistory = { lines: [] }, changed: () => void = () => {}) {
     this.#history = history;
+    this.#changed = changed;
   }
 
   get text(): string {
@@ -142,6 +145,19 @@ export class Entry {
 
   /** Takes suggestions in: the only one, what all begin with, or the menu where that is no more than what is typed. */
   suggest(found: Completions): void {
+    this.#take(found);
+    const menu = this.#menu;
+    const { text, cursor } = this;
+    // A menu that nobody has touched yet shows the better answer.
+    void found.later?.then((better) => {
+      if (!better || better.items.length === 0 || !menu || this.#menu !== menu || menu.selected) return;
+      if (this.text !== text || this.cursor !== cursor) return;
+      this.#menu = new CompletionMenu(better, text.slice(better.start, better.end));
+      this.#changed();
+    });
+  }
+
+  #take(found: Completions): void {
     const { items, start, end } = found;
     const typed = this.text.slice(start, end);
     const prefix = commonPrefix(items.map(({ label }) => label));
@@ -159,12 +175,12 @@ export class Entry {
       case 'complete':
       case 'down':
         menu.move(1);
-        this.#insertLabel(menu, menu.selected?.label);
+        this.#select(menu);
         return true;
       case 'complete-back':
       case 'up':
         menu.move(-1);
-        this.#insertLabel(menu, menu.selected?.label);
+        this.#select(menu);
         return true;
       case 'escape':
       case 'abort':
@@ -175,6 +191,11 @@ export class Entry {
         this.#menu = undefined;
         return action === 'accept' && menu.selected !== undefined;
     }
+  }
+
+  #select(menu: CompletionMenu): void {
+    this.#insertLabel(menu, menu.selected?.label);
+    menu.describe(this.#changed);
   }
 
   #insertLabel(menu: CompletionMenu, label = menu.typed): void {

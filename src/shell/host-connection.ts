@@ -200,7 +200,7 @@ export class HostConnection {
         return this.#send({ op: 'types', id: frame.id, names: nameOrigins(session.context, this.#host.target) });
       case 'locate': {
         const { locate } = await import('./locate.ts');
-        const range = locate(session, this.#host.target, frame.code);
+        const range = locate(session, this.#host.target, frame);
         return this.#send({ op: 'located', id: frame.id, ...(range && { range }) });
       }
       case 'interrupt':

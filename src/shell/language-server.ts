@@ -80,8 +80,13 @@ export interface LanguageServer {
   close(): void;
 }
 
+/** The type engine has no answer. */
+export class LanguageServerError extends Error {
+  override readonly name: string = 'LanguageServerError';
+}
+
 /** The process of the type engine is not there any more. */
-export class LanguageServerGone extends Error {
+export class LanguageServerGone extends LanguageServerError {
   override readonly name = 'LanguageServerGone';
 
   constructor() {

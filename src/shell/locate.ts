@@ -6,13 +6,20 @@ import type { SourceRange } from './language-server.ts';
 import type { Session } from './session.ts';
 import type { ShellTarget } from './target.ts';
 
+/** What is looked for. */
+export interface LocateQuery {
+  code: string;
+  /** Nothing but the name of an endpoint. */
+  only?: 'endpoint';
+}
+
 /**
  * Where an endpoint was registered, or where the function or class is that a name or a path like `a.b.c` stands for; undefined
  * for everything else. Nothing of the user's runs for it.
  */
-export function locate(session: Session, target: ShellTarget, code: string): SourceRange | undefined {
+export function locate(session: Session, target: ShellTarget, { code, only }: LocateQuery): SourceRange | undefined {
   const endpoint = target.app()?.viewSource(code);
-  if (endpoint) return rangeAt(endpoint);
+  if (endpoint || only === 'endpoint') return endpoint && rangeAt(endpoint);
   const found = peekPath(session, code);
   const place = found.found ? functionPlace(found.value) : undefined;
   if (!place) return undefined;

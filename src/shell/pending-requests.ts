@@ -1,4 +1,4 @@
-import { LanguageServerGone } from './language-server.ts';
+import { LanguageServerError, LanguageServerGone } from './language-server.ts';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -41,7 +41,7 @@ export class PendingRequests {
   settle(id: number, result: { value: unknown } | { error: string }): void {
     const waiting = this.#take(id);
     if ('value' in result) waiting?.resolve(result.value);
-    else waiting?.reject(new Error(result.error));
+    else waiting?.reject(new LanguageServerError(result.error));
   }
 
   #take(id: number): Waiting | undefined {

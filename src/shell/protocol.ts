@@ -51,7 +51,7 @@ export type ClientFrame =
   /** Where the types of the names of the context come from. */
   | { op: 'types'; id: number }
   /** Where an endpoint, a function or a class is. */
-  | { op: 'locate'; id: number; code: string }
+  | { op: 'locate'; id: number; code: string; only?: 'endpoint' }
   | { op: 'preview'; id: number; code: string }
   /** Looks into a value that `.inspect` holds: part of a node, or of one of its children; or defines a variable of it. */
   | {

@@ -51,11 +51,6 @@ export class SessionTypes {
     return this.#server;
   }
 
-  /** Whether a question would find nobody. */
-  get isMissing(): boolean {
-    return this.#hasComplained && this.#server === undefined;
-  }
-
   /** Starts the engine, once; gives it when it takes questions. */
   start(): Promise<LanguageServer | undefined> {
     return (this.#starting ??= this.#open());
@@ -63,10 +58,10 @@ export class SessionTypes {
 
   /** Starts it again after it has ended: somebody has asked for it by name. */
   async require(): Promise<LanguageServer> {
-    if (this.isMissing) this.#starting = undefined;
+    if (!this.#server && (await this.start())) this.#starting = undefined;
     const server = await this.start();
     if (server) return server;
-    throw new Error(`no types: ${NO_TYPESCRIPT}`);
+    throw new Error(NO_TYPESCRIPT);
   }
 
   async #open(): Promise<LanguageServer | undefined> {
@@ -75,10 +70,7 @@ export class SessionTypes {
     this.#file = documentPath(this.#folder);
     const server = await (open ?? openLanguageServer)(root, this.#file);
     if (this.#isClosed) server?.close();
-    if (!server || this.#isClosed) {
-      this.#complain(NO_TYPESCRIPT);
-      return undefined;
-    }
+    if (!server || this.#isClosed) return undefined;
     this.#server = server;
     void server.ended.then(() => this.#ended(server));
     // The project is loaded before anybody asks.
@@ -90,7 +82,7 @@ export class SessionTypes {
   #ended(server: LanguageServer): void {
     if (this.#server !== server) return;
     this.#server = undefined;
-    if (!this.#isClosed) this.#complain('the type engine has ended: Tab knows values only (.type starts it again)');
+    if (!this.#isClosed) this.#complain('Tab knows values only: the type engine has ended (.type starts it again)');
   }
 
   #complain(why: string): void {
@@ -156,7 +148,8 @@ export class SessionTypes {
 
   /** What may stand at the cursor; the places of the items count in `code`. Nothing when there is no engine. */
   async complete(code: string, cursor: number, signal?: AbortSignal): Promise<TypedItem[]> {
-    await this.start();
+    // A project without TypeScript is told of it when it is missed, and not at the start.
+    if (!(await this.start())) this.#complain(`Tab knows values only: ${NO_TYPESCRIPT}`);
     const server = this.#server;
     if (!server) return [];
     const start = this.#show(server, code);
@@ -209,8 +202,13 @@ export class SessionTypes {
     server.update(text);
     const [found] = await server.definitions(start + Math.max(0, code.length - 1));
     if (!found || found.file !== this.#file) return found;
-    const lines = text.split('\n').slice(found.line - 1, found.endLine);
-    return lines.some((line) => line.startsWith('declare const')) ? undefined : { text: lines.join('\n') };
+    const lines = text.split('\n');
+    const declared = lines.slice(found.line - 1, found.endLine).join('\n');
+    if (!declared.startsWith('declare const')) return { text: declared };
+    // A name of the context: what is behind its type, whose last name stands before a semicolon, or before a bracket as well.
+    const end = lines.slice(0, found.line).join('\n').length;
+    const [behind] = await server.definitions(end - (/\W*$/.exec(declared)?.[0].length ?? 0) - 1);
+    return behind?.file === this.#file ? undefined : behind;
   }
 
   /** The type errors of an entry; their places count in `code`. */
@@ -229,7 +227,7 @@ export class SessionTypes {
   }
 }
 
-const NO_TYPESCRIPT = 'this project has no TypeScript: Tab knows values only (npm install -D typescript)';
+const NO_TYPESCRIPT = 'this project has no TypeScript (npm install -D typescript)';
 
 /** Errors with smaller numbers are about the syntax. */
 const FIRST_SEMANTIC_CODE = 2000;

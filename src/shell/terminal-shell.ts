@@ -20,6 +20,8 @@ import { Recovery } from './recovery.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
 import { certainlyIncomplete } from './tokens.ts';
+import { TypeAssistant } from './type-assistant.ts';
+import { isTypeCommand } from './type-commands.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
 /** How long an evaluation may take before the prompt comes back meanwhile. */
@@ -56,6 +58,7 @@ class TerminalShell {
   readonly #link: ServerLink;
   readonly #settings = new ClientSettings();
   readonly #preview: PreviewHint;
+  readonly #assistant: TypeAssistant;
   readonly #questions = new Questions();
   /** What the prompt asks instead of being one. */
   #question: PromptQuestion | undefined;
@@ -93,6 +96,7 @@ class TerminalShell {
       size: () => this.#editor.size,
       isWanted: () => this.#settings.pager && this.#stdout.isTTY === true && !isPlain(options),
     });
+    this.#assistant = this.#createAssistant();
     this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
@@ -115,11 +119,28 @@ class TerminalShell {
       history: this.#history,
       highlight: (code, cursor) => highlight(code, { color: this.#color, cursor }),
       isComplete: (code) => this.#isComplete(code),
-      complete: (code, cursor) => this.#complete(code, cursor),
+      complete: (code, cursor) => this.#assistant.complete(code, cursor),
       onInterrupt: () => this.#interrupt(),
       onEdit: (text) => editOutside(text),
-      onChange: (text) => this.#preview.changed(text),
+      onChange: (text, cursor) => {
+        this.#preview.changed(text);
+        this.#assistant.changed(text, cursor);
+      },
       ...(plain === undefined ? {} : { plain }),
+    });
+  }
+
+  #createAssistant(): TypeAssistant {
+    const { root, subject } = this.#options;
+    return new TypeAssistant({
+      root,
+      appFile: subject.file,
+      color: this.#color,
+      columns: () => this.#stdout.columns ?? 80,
+      connection: () => this.#link.connection,
+      print: (spans) => this.#print(spans),
+      setHint: (rows) => this.#editor.setHint('signature', rows),
+      withTerminal: (body) => withoutEditor(this.#editor, body),
     });
   }
 
@@ -159,6 +180,7 @@ class TerminalShell {
       this.#exitCode = 1;
     } finally {
       this.#editor.close();
+      this.#assistant.close();
       await this.#link.close();
       process.off('SIGTERM', onTerm);
       process.off('SIGHUP', onHangUp);
@@ -195,7 +217,7 @@ class TerminalShell {
     let ok = true;
     for (const code of this.#expand(entry)) {
       if (code !== entry) this.#print([[code, 'gray']]);
-      ok = await this.#evaluate(code);
+      ok = (await this.#assistant.run(code)) ?? ((await this.#assistant.mayRun(code)) && (await this.#evaluate(code)));
       if (!ok) break;
     }
     if (id !== undefined) this.#history.settle(id, { ok, ms: performance.now() - begin });
@@ -233,7 +255,10 @@ class TerminalShell {
       this.#running = undefined;
       await this.#paging.show(this.#commandOutput.end());
       await this.#acting;
-      if (answer?.op === 'result') return await this.#show(answer, performance.now() - begin);
+      if (answer?.op === 'result') {
+        this.#assistant.evaluated(code, answer);
+        return await this.#show(answer, performance.now() - begin);
+      }
       if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
       return false;
     } catch (error) {
@@ -310,7 +335,7 @@ class TerminalShell {
   }
 
   async #isComplete(code: string): Promise<boolean> {
-    if (this.#question || COMMAND.test(code)) return true;
+    if (this.#question || COMMAND.test(code) || isTypeCommand(code)) return true;
     if (certainlyIncomplete(code)) return false;
     const connection = this.#link.connection;
     if (!connection || this.#running) return true;
@@ -318,39 +343,15 @@ class TerminalShell {
     return answer?.op !== 'checked' || answer.status !== 'incomplete';
   }
 
-  async #complete(
-    code: string,
-    cursor: number,
-  ): ReturnType<NonNullable<ConstructorParameters<typeof Editor>[0]['complete']>> {
-    const none = { items: [], start: cursor, end: cursor };
-    const connection = this.#link.connection;
-    if (!connection || this.#running) return none;
-    try {
-      const answer = await connection.ask({ op: 'complete', code, cursor });
-      if (answer.op !== 'completions') return none;
-      const { start, end } = answer;
-      return {
-        start,
-        end,
-        items: answer.items.map(({ text, kind, detail }) => ({
-          label: text,
-          kind,
-          ...(detail === undefined ? {} : { detail }),
-        })),
-      };
-    } catch (error) {
-      if (error instanceof ConnectionLost) return none;
-      throw error;
-    }
-  }
-
   #receive(frame: HostFrame): void {
     if (this.#recovery.receive(frame)) return;
     if (frame.op === 'out') {
       const text = this.#color ? frame.text : stripAnsi(frame.text);
       if (!this.#commandOutput.take(text)) this.#editor.printAbove(text);
-    } else if (frame.op === 'notice') this.#print(frame.printed);
-    else if (frame.op === 'prompt') this.#setMarks(frame.marks);
+    } else if (frame.op === 'notice') {
+      this.#print(frame.printed);
+      if (frame.files) this.#assistant.reloaded(frame.files);
+    } else if (frame.op === 'prompt') this.#setMarks(frame.marks);
     else if (frame.op === 'act') this.#act(frame.action);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
   }
@@ -364,6 +365,7 @@ class TerminalShell {
     else void this.#recovery.restore(connection).then((spans) => this.#print(spans));
     for (const warning of welcome.warnings) this.#print(warning);
     this.#setMarks(welcome.marks);
+    this.#assistant.connected(isFirst);
   }
 
   #setMarks(marks: readonly PromptMark[]): void {
@@ -432,6 +434,16 @@ async function askQuietly(connection: Connection | undefined, question: Question
   } catch (error) {
     if (error instanceof ConnectionLost) return undefined;
     throw error;
+  }
+}
+
+/** Lets another program have the terminal. */
+function withoutEditor<T>(editor: Editor, body: () => T): T {
+  editor.suspend();
+  try {
+    return body();
+  } finally {
+    editor.resume();
   }
 }
 

@@ -129,6 +129,15 @@ describe('types of a session', () => {
     });
     expect(await types.definition('twice')).toEqual({ text: 'function twice(n: number) {\n  return n * 2;\n}' });
     expect(await types.definition('nobody')).toBeUndefined();
+    const file = join(root, 'src', 'models.ts');
+    types.setOrigins([
+      { name: 'one', module: { file, export: 'Post', isInstance: true } },
+      { name: 'all', module: { file, export: 'rows', isInstance: false } },
+      { name: 'other', type: 'any' },
+    ]);
+    expect(await types.definition('one')).toMatchObject({ file, line: 2, endLine: 8 });
+    expect(await types.definition('all')).toMatchObject({ file, line: 10, endLine: 10 });
+    expect(await types.definition('other')).toBeUndefined();
   });
 
   it('find the errors of an entry, and not what is usual in a shell', async () => {
@@ -172,7 +181,7 @@ describe('without TypeScript', () => {
     expect(await types.complete('1.', 2)).toEqual([]);
     expect(await types.complete('1.', 2)).toEqual([]);
     expect(missing).toEqual([expect.stringContaining('npm install -D typescript') as string]);
-    await expect(types.typeOf('1')).rejects.toThrow(/no types/);
+    await expect(types.typeOf('1')).rejects.toThrow('this project has no TypeScript (npm install -D typescript)');
     expect(await types.definition('x')).toBeUndefined();
   });
 });

@@ -119,17 +119,17 @@ describe('where things are', () => {
   it('finds endpoints, functions, classes and methods', async () => {
     const app = join(folder, 'app.ts');
     const models = join(folder, 'models.ts');
-    expect(locate(session, own.target, 'index')).toMatchObject({ file: app, line: 7, endLine: 9 });
-    expect(locate(session, own.target, 'show')).toMatchObject({ file: app, line: 10, endLine: 12 });
-    expect(locate(session, own.target, 'greet')).toMatchObject({ file: models, line: 3, endLine: 5 });
-    expect(locate(session, own.target, 'Post')).toMatchObject({ file: models, line: 7, endLine: 13 });
-    expect(locate(session, own.target, 'database.all')).toMatchObject({ file: models, line: 2, endLine: 2 });
+    expect(locate(session, own.target, { code: 'index' })).toMatchObject({ file: app, line: 7, endLine: 9 });
+    expect(locate(session, own.target, { code: 'show' })).toMatchObject({ file: app, line: 10, endLine: 12 });
+    expect(locate(session, own.target, { code: 'greet' })).toMatchObject({ file: models, line: 3, endLine: 5 });
+    expect(locate(session, own.target, { code: 'Post' })).toMatchObject({ file: models, line: 7, endLine: 13 });
+    expect(locate(session, own.target, { code: 'database.all' })).toMatchObject({ file: models, line: 2, endLine: 2 });
     expect(await touched()).toBe(0);
   });
 
   it('finds nothing for values, unknown names, the engine itself and what would have to run', async () => {
     for (const code of ['limit', 'nobody', 'Array.prototype.map', 'lazy', 'lazy.x', 'greet()', ''])
-      expect(locate(session, own.target, code)).toBeUndefined();
+      expect(locate(session, own.target, { code })).toBeUndefined();
     expect(await touched()).toBe(0);
   });
 });
