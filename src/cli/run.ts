@@ -18,6 +18,7 @@ interface RunOptions {
   excludePatterns?: string;
   poll?: number;
   shell?: boolean;
+  allowShell?: boolean;
 }
 
 /** `app run`. */
@@ -38,6 +39,8 @@ export function defineRun(command: Command, context: CommandContext): void {
     .option('--exclude-patterns <patterns>', `Patterns of files not to watch, separated by '${delimiter}'.`)
     .option('--poll <milliseconds>', 'Look for changes this often, where the file system does not tell of them.', int)
     .option('--shell', 'Open the shell of the application in this terminal.')
+    .option('--allow-shell', "Let 'app shell' attach. On in debug mode, except where NODE_ENV is production.")
+    .option('--no-allow-shell')
     .action((options: RunOptions) => run(options, context));
 }
 
@@ -47,6 +50,8 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
   process.env['FLACON_DEBUG'] = debug ? '1' : '0';
   context.scriptInfo.locate();
   const { startDevServer } = await import('../dev/supervisor.ts');
+  const isDevelopment = debug && process.env['NODE_ENV'] !== 'production';
+  const allowShell = options.shell === true || (options.allowShell ?? isDevelopment);
   const settings: DevServerOptions = {
     app: context.app,
     cwd: process.cwd(),
@@ -60,7 +65,8 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     pollInterval: options.poll,
     restartFiles: context.envFiles,
     environment: context.environment,
-    shellCommand: options.shell ? undefined : shellCommand(context.program),
+    shell: allowShell,
+    shellCommand: options.shell || !allowShell ? undefined : shellCommand(context.program),
     // With the shell in the same terminal, Ctrl-C is the shell's.
     signals: options.shell !== true,
   };

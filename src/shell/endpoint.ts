@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -93,6 +93,31 @@ export function prepareEndpoint(paths: EndpointPaths): void {
   // The newest server is the one to attach to; what a dead one left is of no use.
   rmSync(paths.folder, { recursive: true, force: true });
   mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
+  sweepEndpoints(parent);
+}
+
+/** How long an endpoint without a record may be in the making, in ms. */
+const MAKING_MS = 60_000;
+
+/** Removes what processes that were killed have left beside an endpoint. */
+function sweepEndpoints(parent: string): void {
+  for (const entry of readdirSync(parent, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !ENDPOINT.test(entry.name)) continue;
+    const folder = join(parent, entry.name);
+    try {
+      if (isLeftBehind(folder, entry.name)) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another start sweeps at the same time, or the folder is not ours: nothing that this start needs.
+    }
+  }
+}
+
+const ENDPOINT = /^(?:own-(?<pid>\d+)-[\da-f]{8}|[\da-f]{16})$/;
+
+function isLeftBehind(folder: string, name: string): boolean {
+  const pid = Number(ENDPOINT.exec(name)?.groups?.['pid'] ?? readRecord(pathsIn(folder))?.pid);
+  if (Number.isInteger(pid)) return !isAlive(pid);
+  return Date.now() - lstatSync(folder).mtimeMs > MAKING_MS;
 }
 
 /** A folder or file that others can change or read is no place for a secret. */

@@ -127,8 +127,10 @@ export class HostConnection {
   }
 
   async #open(frame: Request<'hello'>): Promise<void> {
-    if (typeof frame.token !== 'string' || !isSame(frame.token, this.#host.token))
+    if (typeof frame.token !== 'string' || !isSame(frame.token, this.#host.token)) {
+      this.#host.audit('shell refused: wrong token');
       return this.#refuse(frame.id, 'denied: wrong token');
+    }
     if (frame.protocol !== PROTOCOL_VERSION) {
       return this.#refuse(
         frame.id,
