@@ -49,6 +49,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #address: ConnectionAddress;
   readonly #waiting: Waiting;
+  #lifeline: Socket | undefined;
   #id = 1;
 
   private constructor(parts: { socket: Socket; address: ConnectionAddress; waiting: Waiting; welcome: WelcomeFrame }) {
@@ -66,6 +67,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const socket = connect(address.socket);
       const waiting: Waiting = new Map();
+      let connection: Connection | undefined;
       const reader = new FrameReader<HostFrame>();
       socket.setEncoding('utf8');
       socket.once('error', reject);
@@ -75,17 +77,23 @@ export class Connection {
       waiting.set(1, {
         reject,
         resolve: (frame) => {
-          if (frame.op === 'welcome') resolve(new Connection({ socket, address, waiting, welcome: frame }));
-          else
+          if (frame.op === 'welcome') {
+            connection = new Connection({ socket, address, waiting, welcome: frame });
+            resolve(connection);
+          } else
             reject(new ConnectionRefused(frame.op === 'failed' ? frame.message : 'the server speaks another language'));
         },
       });
       socket.on('data', (chunk: string) => {
-        for (const frame of reader.read(chunk)) deliver(frame, waiting, events);
+        for (const frame of reader.read(chunk)) {
+          if (frame.op !== 'guarded') deliver(frame, waiting, events);
+          else if (connection) connection.#holdLine();
+        }
       });
       socket.on('close', () => {
         for (const { reject: fail } of waiting.values()) fail(new ConnectionLost());
         waiting.clear();
+        if (connection) connection.#lifeline?.destroy();
         events.lost();
       });
     });
@@ -116,9 +124,24 @@ export class Connection {
     const { control } = this.welcome;
     this.ask({ op: 'interrupt', target }).catch(() => undefined);
     if (!control) return { state: 'stopped' };
-    // Relative to the socket: the host may see its folder under another name.
-    const path = process.platform === 'win32' ? control.path : join(dirname(this.#address.socket), 'control.sock');
-    return askControl(path, { token: this.#address.token, slot: control.slot, target, force });
+    return askControl(this.#controlPath(control), { token: this.#address.token, slot: control.slot, target, force });
+  }
+
+  /** Relative to the socket: the host may see its folder under another name. */
+  #controlPath({ path }: { path: string }): string {
+    return process.platform === 'win32' ? path : join(dirname(this.#address.socket), 'control.sock');
+  }
+
+  /** When this process is killed, the line breaks: what it has started is stopped, also where it blocks the host. */
+  #holdLine(): void {
+    const { control } = this.welcome;
+    if (!control || this.#socket.destroyed) return;
+    const line = connect(this.#controlPath(control));
+    this.#lifeline = line;
+    // Without it there is still the connection itself.
+    line.on('error', () => line.destroy());
+    line.write(`${JSON.stringify({ token: this.#address.token, slot: control.slot, hold: true })}\n`);
+    line.unref();
   }
 
   /** Ends the session and then the connection; waits for the clean-up of the session. */
@@ -136,6 +159,7 @@ export class Connection {
   destroy(): void {
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();
+    this.#lifeline?.destroy();
     for (const { reject } of this.#waiting.values()) reject(new ConnectionLost());
     this.#waiting.clear();
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Span } from './spans.ts';
 
 /** Advice that a session gives once, the first time that it is of use. */
@@ -18,7 +19,7 @@ export class FirstHints {
 
   /** Behind a promise that is the value of an entry. */
   forPromise(value: unknown): Span[] {
-    return value instanceof Promise ? this.#once('  (await it, or .await on)') : [];
+    return types.isPromise(value) ? this.#once('  (await it, or .await on)') : [];
   }
 
   /** In place of a value that a semicolon hides. */

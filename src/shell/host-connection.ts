@@ -79,6 +79,7 @@ export class HostConnection {
   #running: number | undefined;
   #closed = false;
   #isEnding = false;
+  #isGuarded = false;
 
   constructor(host: ConnectionHost, socket: Socket) {
     this.#host = host;
@@ -176,7 +177,14 @@ export class HostConnection {
   #warmUp(session: Session): void {
     if (this.#closed) return;
     session.check('0');
-    void this.#host.readyToInterrupt();
+    void this.#guard();
+  }
+
+  /** Starts the thread that interrupts, and tells the client that it is there. */
+  async #guard(): Promise<void> {
+    await this.#host.readyToInterrupt();
+    if (!this.#isGuarded) this.#send({ op: 'guarded' });
+    this.#isGuarded = true;
   }
 
   #refuse(id: number, message: string): void {
@@ -262,7 +270,9 @@ export class HostConnection {
   }
 
   async #evaluate(frame: Request<'eval'>, session: Session): Promise<void> {
-    await this.#host.readyToInterrupt();
+    await this.#guard();
+    // Nobody waits for it any more.
+    if (this.#isEnding) return;
     const { id, json, wait, filename, args } = frame;
     this.#keeper?.flush();
     if (frame.columns !== undefined) session.resize(frame.columns);

@@ -134,7 +134,7 @@ class Host implements ConnectionHost {
 
   async readyToInterrupt(): Promise<void> {
     try {
-      await this.#interrupts.start(this.controlPath, this.token);
+      await this.#interrupts.start(this.controlPath, this.token, !this.isAttached);
     } catch (error) {
       this.audit(`shell: Ctrl-C cannot stop what blocks the server: ${String(error)}`);
     }

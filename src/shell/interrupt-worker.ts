@@ -18,6 +18,10 @@ export interface InterruptWorkerData {
   grace: number;
   /** Milliseconds that the main thread gets to answer, before it counts as blocked. */
   patience: number;
+  /** The process is there for one client only. */
+  isOwn: boolean;
+  /** Milliseconds that such a process may take to end once its client is gone. */
+  farewell: number;
 }
 
 /** What came of an interrupt. */
@@ -39,10 +43,11 @@ export function interruptWorker(require: Require): void {
   const { createHash, timingSafeEqual } = require('node:crypto') as typeof import('node:crypto');
   const { chmodSync } = require('node:fs') as typeof import('node:fs');
   const inspector = require('node:inspector') as typeof import('node:inspector');
-  const { memory, socketPath, token, cells, grace, patience } = workerData as InterruptWorkerData;
+  const { memory, socketPath, token, cells, grace, patience, isOwn, farewell } = workerData as InterruptWorkerData;
   const shared = new Int32Array(memory);
   const sessions = (shared.length - cells.sessions) / cells.perSession;
   const answered = new Map<number, () => void>();
+  const lifelines = new Map<number, Socket>();
   let asked = 0;
 
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -140,18 +145,39 @@ export function interruptWorker(require: Require): void {
       }
       const line = text.slice(0, end);
       text = '';
-      void answerLine(line).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+      void answerLine(line, socket).then((reply) => {
+        if (reply) socket.end(`${JSON.stringify(reply)}\n`);
+      });
     });
   }
 
-  async function answerLine(line: string): Promise<InterruptReply> {
+  /**
+   * A client holds the line for as long as it lives. The main thread cannot hear of its end while what it has started
+   * blocks it: that is stopped then, as nobody else would.
+   */
+  function hold(socket: Socket, slot: number): void {
+    lifelines.set(slot, socket);
+    socket.on('close', () => {
+      if (lifelines.get(slot) !== socket) return;
+      lifelines.delete(slot);
+      const target = Atomics.load(shared, cells.sessions + slot * cells.perSession);
+      if (target !== 0) void interrupt(slot, target, isOwn);
+      // The clean end of the process comes first, unless it is blocked by what cannot be stopped.
+      if (isOwn) setTimeout(() => process.kill(process.pid, 'SIGKILL'), farewell);
+    });
+  }
+
+  async function answerLine(line: string, socket: Socket): Promise<InterruptReply | undefined> {
     try {
-      const request = JSON.parse(line) as { token?: unknown; slot?: unknown; target?: unknown; force?: unknown };
+      const request = JSON.parse(line) as Record<'token' | 'slot' | 'target' | 'force' | 'hold', unknown>;
       const isKnown = typeof request.token === 'string' && timingSafeEqual(digest(request.token), expected);
       const { slot, target } = request;
-      if (!isKnown || typeof target !== 'number' || typeof slot !== 'number' || !(slot >= 0 && slot < sessions)) {
-        return { state: 'denied' };
+      if (!isKnown || typeof slot !== 'number' || !(slot >= 0 && slot < sessions)) return { state: 'denied' };
+      if (request.hold === true) {
+        hold(socket, slot);
+        return undefined;
       }
+      if (typeof target !== 'number') return { state: 'denied' };
       return await interrupt(slot, target, request.force === true);
     } catch {
       return { state: 'denied' };

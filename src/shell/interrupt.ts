@@ -10,6 +10,8 @@ const SLOTS = 62;
 const GRACE_MS = 40;
 /** How long the main thread may take to answer before it counts as blocked. */
 const PATIENCE_MS = 300;
+/** How long a process that is there for one client may take to end when that is gone. */
+const FAREWELL_MS = 10_000;
 /** How long a termination may take to arrive. */
 const LANDING_MS = 2000;
 
@@ -54,11 +56,11 @@ export class Interrupts {
   #started: Promise<void> | undefined;
 
   /** Starts the thread, once; resolves when it can be reached at `socketPath`. */
-  start(socketPath: string, token: string): Promise<void> {
-    return (this.#started ??= this.#start(socketPath, token));
+  start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
+    return (this.#started ??= this.#start(socketPath, token, isOwn));
   }
 
-  async #start(socketPath: string, token: string): Promise<void> {
+  async #start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
     const workerData: InterruptWorkerData = {
       memory: this.#memory,
       socketPath,
@@ -66,6 +68,8 @@ export class Interrupts {
       cells: CELL,
       grace: GRACE_MS,
       patience: PATIENCE_MS,
+      isOwn,
+      farewell: FAREWELL_MS,
     };
     const worker = new Worker(threadSource(interruptWorker), {
       eval: true,

@@ -1,13 +1,10 @@
 import type { KeptState } from './kept-state.ts';
 
-/** How long after an entry it is looked at what can be kept of the session. */
-const DELAY_MS = 20;
-
 /** Gives the client, after each entry, what can be kept of its session: it outlives this process. */
 export class Keeper {
   readonly #snapshot: () => KeptState;
   readonly #send: (state: KeptState) => void;
-  #timer: NodeJS.Timeout | undefined;
+  #due: NodeJS.Immediate | undefined;
   /** What the client has, as text. */
   #sent = '';
 
@@ -18,12 +15,12 @@ export class Keeper {
 
   /** An entry has ended. The answer goes first. */
   soon(): void {
-    this.#timer ??= setTimeout(() => this.now(), DELAY_MS).unref();
+    this.#due ??= setImmediate(() => this.now());
   }
 
   /** Before the next entry: it may be the last one. */
   flush(): void {
-    if (this.#timer) this.now();
+    if (this.#due) this.now();
   }
 
   now(): void {
@@ -36,7 +33,7 @@ export class Keeper {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearImmediate(this.#due);
+    this.#due = undefined;
   }
 }

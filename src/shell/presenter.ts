@@ -1,5 +1,5 @@
 import type { SyntaxProblem } from './parse.ts';
-import { printError, printProblem, printValue, type ErrorOptions } from './printer.ts';
+import { messageOf, printError, printProblem, printValue, type ErrorOptions } from './printer.ts';
 import { printStream } from './print-stream.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { ansiText, parseAnsi, plainText, type Span } from './spans.ts';
@@ -40,8 +40,17 @@ export class Presenter {
     this.table = options.table;
   }
 
+  /** A value as a result is shown. Never throws: a value whose own code does says so. */
   value(value: unknown): Span[] {
-    if (value instanceof Error) return this.error(value);
+    try {
+      return this.#value(value);
+    } catch (error) {
+      return [[`(cannot be shown: ${messageOf(error)})`, 'red']];
+    }
+  }
+
+  #value(value: unknown): Span[] {
+    if (value instanceof Error) return this.#error(value);
     const { custom, rowOf, box } = this.#options;
     const own = custom(value);
     if (own !== undefined) return parseAnsi(own);
@@ -63,6 +72,14 @@ export class Presenter {
   }
 
   error(error: unknown): Span[] {
+    try {
+      return this.#error(error);
+    } catch (failure) {
+      return [[`Uncaught (cannot be shown: ${messageOf(failure)})`, 'red']];
+    }
+  }
+
+  #error(error: unknown): Span[] {
     if (error instanceof EntrySyntaxError) return this.problem(error.problem, error.source, 'shell');
     const options: ErrorOptions = { ...this.#options.frames, columns: this.columns };
     return printError(error, options);

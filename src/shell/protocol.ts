@@ -199,6 +199,8 @@ export type HostFrame =
   | { op: 'act'; action: ClientAction }
   | { op: 'done'; id: number }
   | { op: 'failed'; id: number; message: string; fix?: string }
+  /** The thread that interrupts is there: the client holds a line to it, so that it hears of the client's end. */
+  | { op: 'guarded' }
   /** What the client keeps, for the case that the process of the session ends. */
   | { op: 'kept'; state: KeptState }
   | ({ op: 'restored'; id: number } & Restored)

@@ -24,5 +24,6 @@ export async function serveOwnHost(target: ShellTarget, { app = '', close }: Ser
   };
   process.once('disconnect', () => void end(0));
   process.once('SIGTERM', () => void end(143));
+  process.once('SIGHUP', () => void end(129));
   process.send?.(host.record);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import { FlaconError } from '../util/errors.ts';
 import { CommandRun } from './command-run.ts';
 import { CommandTable, parseCommand } from './commands.ts';
@@ -205,15 +206,23 @@ export class Session {
     const begin = performance.now();
     if (options.args) this.scope.set('args', [...options.args]);
     const command = parseCommand(text);
-    let ending = await (command ? this.#runCommand(command.name, command.args, text) : this.#runCode(text, options));
-    // `.reload && code`
-    const then = command?.name === 'reload' && /^&&([^]+)$/.exec(command.args)?.[1];
-    if (then && ending.status === 'nothing') ending = await this.#runCode(then, options);
+    const ending = await this.#submit(text, command, options).catch(
+      // Values may throw at whoever looks at them.
+      (error: unknown): Ending => ({ status: 'threw', printed: this.#presenter.error(error) }),
+    );
     const ms = performance.now() - begin;
     const remarks = this.enter(() =>
       this.plugins.remarks({ kind: command ? 'command' : 'code', text, ms }, ending.status),
     );
     return { ...ending, printed: [...ending.printed, ...remarks], entry: this.#entry, ms };
+  }
+
+  async #submit(text: string, command: ReturnType<typeof parseCommand>, options: SubmitOptions): Promise<Ending> {
+    if (!command) return this.#runCode(text, options);
+    const ending = await this.#runCommand(command.name, command.args, text);
+    // `.reload && code`
+    const then = command.name === 'reload' && /^&&([^]+)$/.exec(command.args)?.[1];
+    return then && ending.status === 'nothing' ? this.#runCode(then, options) : ending;
   }
 
   async #runCode(text: string, options: SubmitOptions): Promise<Ending> {
@@ -234,7 +243,7 @@ export class Session {
     });
     if (outcome.status === 'done') this.#memory.note(entry, { number: this.#entry, text });
     const waits = options.wait ?? this.#settings.awaitResults;
-    if (outcome.status === 'done' && waits && outcome.value instanceof Promise) {
+    if (outcome.status === 'done' && waits && types.isPromise(outcome.value)) {
       const promise = outcome.value as Promise<unknown>;
       outcome = await this.enter(() => this.#evaluator.wait(promise));
     }
@@ -259,7 +268,7 @@ export class Session {
     if (result === 'none') return { status: 'nothing', printed: [], ...more };
     this.#results.remember(this.#entry, value);
     // A rejection that is looked at is no unhandled one.
-    if (value instanceof Promise) value.catch(() => undefined);
+    if (types.isPromise(value)) value.catch(() => undefined);
     if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...more };
     if (isSilent && this.#options.mode === 'terminal')
       return { status: 'nothing', printed: this.#hints.forSilence(value), ...more };

@@ -179,6 +179,7 @@ class TerminalShell {
       this.#print([[error.message, 'red']]);
       this.#exitCode = 1;
     } finally {
+      this.#preview.stop();
       this.#editor.close();
       this.#assistant.close();
       await this.#link.close();
@@ -448,5 +449,5 @@ function withoutEditor<T>(editor: Editor, body: () => T): T {
 }
 
 function wait(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined));
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }

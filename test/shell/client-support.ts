@@ -62,6 +62,13 @@ export class TestTarget implements ShellTarget {
     for (const listener of this.#listeners) listener(event);
   }
 
+  /** The codes that the server was to end with. */
+  readonly stopped: number[] = [];
+
+  stop(exitCode: number): void {
+    this.stopped.push(exitCode);
+  }
+
   info(): { address: string; pid: number } {
     return { address: '127.0.0.1:5000', pid: process.pid };
   }

@@ -528,58 +528,6 @@ describe('a server that is blocked by something else', () => {
 });
 
 describe('what a shell may be given', () => {
-  it('is anything: no line ends the host or the session', async () => {
-    const host = await startHost(blog());
-    const client = await host.open();
-    const alphabet = [
-      '(',
-      ')',
-      '{',
-      '}',
-      '[',
-      ']',
-      '`',
-      '"',
-      "'",
-      '/',
-      '*',
-      '=>',
-      '=',
-      ';',
-      '\n',
-      '\u0000',
-      '\u001b[31m',
-      '😀',
-      'é',
-      'await ',
-      'const ',
-      'a',
-      '1',
-      '.',
-      '.help',
-      '${',
-      'function ',
-      'class ',
-      'throw ',
-      'new ',
-      '...',
-      '\\',
-      '@',
-      '#',
-      '\ud800',
-      'x'.repeat(500),
-    ];
-    let seed = 42;
-    const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
-    for (let line = 0; line < 500; line += 1) {
-      const length = 1 + Math.floor(random() * 12);
-      const code = Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
-      const { status } = await client.eval(code);
-      expect(['value', 'nothing', 'threw', 'invalid', 'incomplete']).toContain(status);
-    }
-    expect(await client.show('app.name')).toBe("'blog'");
-  });
-
   it('is every name of the global object, in two sessions, and nobody else sees them', async () => {
     const app = blog();
     const host = await startHost(app);

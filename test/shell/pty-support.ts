@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +84,10 @@ export class TerminalShell {
     });
   }
 
+  get pid(): number {
+    return this.#terminal.pid;
+  }
+
   kill(signal: string): void {
     this.#terminal.kill(signal);
   }
@@ -134,6 +138,23 @@ export class Project {
     return child;
   }
 
+  /** The processes that were started in this project and still run, by what `/proc` says of their environment. */
+  processes(): number[] {
+    const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return ids.filter((id) => environmentOf(id).includes(this.env['XDG_RUNTIME_DIR'] ?? '')).map(Number);
+  }
+
+  /** The entries of its journal. */
+  journal(): string[] {
+    const folder = join(this.state, 'flacon');
+    const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
+    const lines = files.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+    return lines.flatMap((line) => {
+      const { code } = line.trim() === '' ? {} : (JSON.parse(line) as { code?: string });
+      return code === undefined ? [] : [code];
+    });
+  }
+
   async close(): Promise<void> {
     for (const shell of this.#shells) shell.kill('SIGKILL');
     for (const server of this.#servers) {
@@ -143,5 +164,14 @@ export class Project {
       await exit;
     }
     rmSync(this.#top, { recursive: true, force: true });
+  }
+}
+
+function environmentOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/environ`, 'utf8');
+  } catch {
+    // Ended meanwhile, or somebody else's.
+    return '';
   }
 }

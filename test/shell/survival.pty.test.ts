@@ -1,0 +1,169 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { KEY, Project, type TerminalShell } from './pty-support.ts';
+import { randomLine, randomNumbers } from './random-lines.ts';
+
+let project: Project;
+
+afterEach(() => project.close());
+
+const PASTE_ON = '\u001b[?2004h';
+const PASTE_OFF = '\u001b[?2004l';
+const SHOW_CURSOR = '\u001b[?25h';
+
+function expectRestored(shell: TerminalShell): void {
+  expect(shell.raw.lastIndexOf(PASTE_OFF)).toBeGreaterThan(shell.raw.lastIndexOf(PASTE_ON));
+  expect(shell.raw.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(shell.raw.lastIndexOf('\u001b[?25l'));
+}
+
+function endpoints(): string[] {
+  const folder = join(project.env['XDG_RUNTIME_DIR'] ?? '', 'flacon');
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** No process of the project is left, and no file of an endpoint. */
+async function expectNothingLeft(): Promise<void> {
+  await expect.poll(() => project.processes(), { timeout: 20_000 }).toEqual([]);
+  expect(endpoints()).toEqual([]);
+}
+
+describe('a shell in a terminal', () => {
+  it('takes a thousand lines of anything', async () => {
+    project = new Project();
+    const shell = project.shell();
+    await shell.shows(/> $/);
+    const random = randomNumbers(4242);
+    // Keys that leave or stop a shell, or open an editor, do what they are for.
+    const typed = (line: string): string => line.replaceAll(/[\u0004\u0018\u001a\u001c]/g, '');
+    for (let round = 0; round < 20; round += 1) {
+      for (let line = 0; line < 50; line += 1) shell.type(`${typed(randomLine(random))}\r${KEY.ctrlC}`);
+      // Out of a search, a menu, a paste that is not ended, a half-typed entry; then something that must be right.
+      shell.type(`\u001b[201~\u0007${KEY.ctrlC}${KEY.ctrlC}"round " + ${round}\r`);
+      await shell.shows(new RegExp(`\n'round ${round}'\n`));
+    }
+    shell.type(KEY.ctrlC + KEY.ctrlD);
+    expect(await shell.exited).toBe(0);
+    expectRestored(shell);
+    await expectNothingLeft();
+  });
+
+  it('ends with its application when it is killed, and the history is whole', async () => {
+    project = new Project();
+    const shell = project.shell();
+    await shell.shows(/> $/);
+    shell.type('const before = 1\r');
+    await shell.shows(/= 1\nblog\(dev\)> $/);
+    shell.type('while (true) {}\r');
+    await shell.shows(/\nblog\(dev\)> $/);
+    shell.kill('SIGKILL');
+    await shell.exited;
+    await expectNothingLeft();
+    expect(project.journal()).toEqual(['const before = 1', 'while (true) {}']);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('restores the terminal and closes what it has opened at %s', async (signal, code) => {
+    project = new Project();
+    const shell = project.shell();
+    await shell.shows(/> $/);
+    shell.type('await new Promise(() => {})\r');
+    await shell.shows(/\nblog\(dev\)> $/);
+    shell.kill(signal);
+    expect(await shell.exited).toBe(code);
+    expectRestored(shell);
+    await expectNothingLeft();
+  });
+
+  it('leaves nothing that would keep its process', async () => {
+    project = new Project();
+    for (const args of [['--resources', '--no-attach'], ['--resources']]) {
+      if (args.length === 1) await project.server();
+      const shell = project.shell(args);
+      await shell.shows(/> $/);
+      shell.type('1 + 1\r');
+      await shell.shows(/\n2\n/);
+      shell.type(`app.${KEY.tab}`);
+      await shell.shows(/importMeta/);
+      shell.type(KEY.ctrlC);
+      shell.type(KEY.ctrlD);
+      const [, left = ''] = await shell.shows(/resources (\[.*\])/);
+      const others = (JSON.parse(left) as string[]).filter((name) => !/^(TTYWrap|PipeWrap|TTYWRAP)$/.test(name));
+      expect(others).toEqual([]);
+      expect(await shell.exited).toBe(0);
+    }
+  });
+});
+
+describe('a shell in a server', () => {
+  it('may be killed: the server goes on, also where it was in the middle of something', async () => {
+    project = new Project();
+    const server = await project.server();
+    for (const code of ['1 + 1', 'await new Promise(() => {})', 'for (;;) await 0']) {
+      const shell = project.shell([]);
+      await shell.shows(/> $/);
+      shell.type(`${code}\r`);
+      await shell.shows(/\nblog\(dev\)> $/);
+      shell.kill('SIGKILL');
+      await shell.exited;
+    }
+    const next = project.shell([]);
+    await next.shows(/> $/);
+    next.type('1 + 2\r');
+    await next.shows(/\n3\n/);
+    next.type(KEY.ctrlD);
+    expect(await next.exited).toBe(0);
+    await expect.poll(() => project.processes()).toEqual([server.pid]);
+    expect(project.journal()).toEqual(['1 + 1', 'await new Promise(() => {})', 'for (;;) await 0', '1 + 2']);
+  });
+
+  it('waits for a server that was killed, in the middle of anything, and has its variables again', async () => {
+    project = new Project();
+    let server = await project.server();
+    const shell = project.shell([]);
+    await shell.shows(/> $/);
+    shell.type('const kept = [1, 2], f = () => kept\r');
+    await shell.shows(/kept\nblog\(dev\)> $/);
+    for (const keys of ['"typed', 'await new Promise(() => {})\r', 'while (true) {}\r', `app.${KEY.tab}`]) {
+      shell.type(keys);
+      await shell.shows(keys.endsWith('\r') ? /\nblog\(dev\)> $/ : /typed|importMeta/);
+      server.kill('SIGKILL');
+      await shell.shows(/✗ server gone — waiting\n/);
+      server = await project.server();
+      await shell.shows(/↻ restarted · kept 1 \(kept\) · lost 1: f \(function\) — \.rebuild to run/);
+      // The first one may be for a menu.
+      shell.type(KEY.ctrlC + KEY.ctrlC);
+      shell.type('kept.length\r');
+      await shell.shows(/\n2\n/);
+    }
+    server.kill('SIGKILL');
+    await shell.shows(/✗ server gone — waiting\n/);
+    shell.type(KEY.ctrlC + KEY.ctrlD);
+    expect(await shell.exited).toBe(0);
+    expectRestored(shell);
+    // What the killed server has left is no obstacle for the next one, and goes with it.
+    await project.server().then((last) => last.disconnect());
+    await expectNothingLeft();
+  });
+
+  it('asks before it stops the server', async () => {
+    project = new Project();
+    const server = await project.server();
+    const shell = project.shell([]);
+    await shell.shows(/> $/);
+    shell.type('process.exit(3)\r');
+    await shell.shows(/this stops the dev server: y\/N $/);
+    shell.type('\r');
+    await shell.shows(/\nblog\(dev\)> $/);
+    shell.type('process.exit(3)\r');
+    await shell.shows(/y\/N $/);
+    shell.type('y\r');
+    await shell.shows(/✗ server exited \(code 3\) — waiting\n/);
+    expect(server.exitCode).toBe(3);
+    shell.type(KEY.ctrlD);
+    expect(await shell.exited).toBe(0);
+    expect(project.journal()).toEqual(['process.exit(3)', 'process.exit(3)']);
+  });
+});
