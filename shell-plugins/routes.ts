@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, relative } from 'node:path';
 import type { Blueprint, Flacon } from 'flacon';
 import { definePlugin, type Shell } from 'flacon/shell';
 
@@ -19,7 +20,8 @@ export default definePlugin({
     },
     {
       name: 'blueprints',
-      description: 'The blueprints of the application, with prefix and number of routes.',
+      description: 'The tree of blueprints: prefix, routes, hooks, templates, static files.',
+      help: 'Below the application itself, nested ones below theirs. A number of files is that of the own folder.',
       group: 'application',
       run: showBlueprints,
     },
@@ -40,7 +42,19 @@ function showRoutes(shell: Shell, filter: string): void {
   const shown = rows.filter((row) => row.some((cell) => cell.toLowerCase().includes(wanted)));
   if (shown.length === 0)
     shell.print(rows.length === 0 ? 'No routes were registered.' : `No route has '${filter}' in it.`);
-  else shell.table(['', '', '', ''], shown);
+  else shell.table(['', '', '', ''], fits(shown, shell.columns) ? shown : shown.map(withShortPlace));
+}
+
+/** Whether the lines of a table are no longer than the terminal is wide. */
+function fits(rows: readonly (readonly string[])[], columns: number): boolean {
+  const [first = []] = rows;
+  const widths = first.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return widths.reduce((sum, width) => sum + width + 2, -2) <= columns;
+}
+
+/** Without the folder of the view's file: the name is mostly enough. */
+function withShortPlace(row: readonly string[]): string[] {
+  return [...row.slice(0, -1), basename(row.at(-1) ?? '')];
 }
 
 const AUTOMATIC = new Set(['HEAD', 'OPTIONS']);
@@ -61,26 +75,49 @@ function showBlueprints(shell: Shell): void {
   const blueprints = Object.entries(app.blueprints);
   if (blueprints.length === 0) return shell.print('No blueprints were registered.');
   const rows = blueprints.map(([name, blueprint]) => [
-    `${'  '.repeat(name.split('.').length - 1)}${name}`,
-    blueprint.urlPrefix ?? '/',
-    countOf(routesBelow(app, name), 'route'),
-    partsOf(blueprint),
+    `${'  '.repeat(name.split('.').length)}${name.split('.').at(-1)}`,
+    app.blueprintPrefixes[name] ?? '/',
+    routesOf(app, name),
+    hooksOf(app, name),
+    ...filesOf(blueprint),
   ]);
-  shell.table(['BLUEPRINT', 'PREFIX', 'ROUTES', ''], rows);
+  shell.table(
+    ['BLUEPRINT', 'PREFIX', 'ROUTES', 'HOOKS', 'TEMPLATES', 'STATIC'],
+    [[app.name, '/', routesOf(app), hooksOf(app), ...filesOf(app)], ...rows],
+  );
 }
 
-function routesBelow(app: Flacon, name: string): number {
-  return [...app.urlMap.iterRules()].filter(({ endpoint }) => String(endpoint).startsWith(`${name}.`)).length;
+/** Rules of a blueprint itself; those of the app that belong to none. */
+function routesOf(app: Flacon, name?: string): number {
+  const owners = [...app.urlMap.iterRules()].map(({ endpoint }) => {
+    const text = String(endpoint);
+    const dot = text.lastIndexOf('.');
+    return dot < 0 ? undefined : text.slice(0, dot);
+  });
+  return owners.filter((owner) => owner === name).length;
 }
 
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+/** Functions that run around its requests, and error handlers. */
+function hooksOf(app: Flacon, name: string | null = null): number {
+  const functions = [
+    app.beforeRequestFuncs,
+    app.afterRequestFuncs,
+    app.teardownRequestFuncs,
+    app.templateContextProcessors,
+    app.urlValuePreprocessors,
+    app.urlDefaultFunctions,
+  ].map((hooks) => hooks.get(name)?.length ?? 0);
+  const handlers = [...(app.errorHandlerSpec.get(name)?.values() ?? [])].map(({ size }) => size);
+  return [...functions, ...handlers].reduce((sum, count) => sum + count, 0);
 }
 
-function partsOf({ templateFolder, staticFolder }: Blueprint): string {
-  return [templateFolder === undefined ? '' : 'templates', staticFolder === undefined ? '' : 'static']
-    .filter((part) => part !== '')
-    .join(', ');
+function filesOf({ templateFolder, staticFolder }: Blueprint | Flacon): string[] {
+  return [templateFolder, staticFolder].map((folder) => (folder === undefined ? '–' : String(countFiles(folder))));
+}
+
+function countFiles(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
 }
 
 function endpointsOf(app: Flacon): string[] {

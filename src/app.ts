@@ -5,7 +5,7 @@ import type { Blueprint, RegisterOptions } from './blueprints.ts';
 import type { CommandGroupName } from './commands.ts';
 import { Config, defaultConfig, type ConfigData } from './config.ts';
 import { AppContext, type RequestContext } from './ctx.ts';
-import { handleRequest } from './dispatch.ts';
+import { handleRequest, preprocessRequest } from './dispatch.ts';
 import { CallSite } from './endpoints.ts';
 import { currentContext } from './globals.ts';
 import { buildUrl, type CheckedEndpoint, type UrlForArguments } from './url-for.ts';
@@ -68,6 +68,8 @@ export class Flacon extends Scaffold {
   readonly config: Config & ConfigData;
   readonly urlMap: UrlMap;
   readonly blueprints: Record<string, Blueprint> = {};
+  /** The URL prefixes that the blueprints were registered under, by their full names. */
+  readonly blueprintPrefixes: Record<string, string | undefined> = {};
   /** Blueprints that are registered, under whatever names. @internal */
   readonly registered = new Set<Blueprint>();
   readonly commandGroups: CommandGroup[] = [];
@@ -316,6 +318,14 @@ export class Flacon extends Scaffold {
       makeRequest: (source) => this.makeRequest(source),
       onError: (error) => this.logger.exception('Error on request', error),
     }));
+  }
+
+  /**
+   * Runs what comes before the view of a request: the session is opened, the body read, `beforeRequest` functions run.
+   * Gives what one of them answers (Flask.preprocess_request).
+   */
+  preprocessRequest(ctx: RequestContext): Promise<unknown> {
+    return preprocessRequest(ctx);
   }
 
   createUrlAdapter(request: Request | undefined): MapAdapter | undefined {

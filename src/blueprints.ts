@@ -130,6 +130,7 @@ export class Blueprint extends Scaffold {
       );
     }
     app.blueprints[fullName] = this;
+    app.blueprintPrefixes[fullName] = state.urlPrefix;
     app.registered.add(this);
     this.#registered = true;
     if (this.staticFolder !== undefined) {

@@ -44,6 +44,8 @@ export interface TemplateAttempt {
   /** The folders that were searched. */
   folders: readonly string[];
   found: boolean;
+  /** The file that was found. */
+  file?: string;
 }
 
 /** Says where a template was looked for, and what that means (flask.debughelpers.explain_template_loading_attempts). */

@@ -95,27 +95,47 @@ function respond(ctx: RequestContext): unknown {
 }
 
 function preprocessAndView(ctx: RequestContext): unknown {
+  if (requestStarted.hasReceivers) requestStarted.send(ctx.app);
+  return preprocess(ctx, dispatchRequest);
+}
+
+/** Runs what comes before the view, and then `last`, unless a function answers by itself. */
+function preprocess(ctx: RequestContext, last: (ctx: RequestContext) => unknown): unknown {
   const { app, request } = ctx;
-  if (requestStarted.hasReceivers) requestStarted.send(app);
   const { blueprints } = request;
   if (app.urlValuePreprocessors.size > 0) {
     for (const scope of [null, ...blueprints.toReversed()]) {
       for (const fn of hookFunctions(app.urlValuePreprocessors, scope)) fn(request.endpoint, request.viewArgs ?? {});
     }
   }
-  if (app.beforeRequestFuncs.size === 0) return dispatchRequest(ctx);
-  return runBefore(ctx, inwardHooks(app.beforeRequestFuncs, blueprints), 0);
+  if (app.beforeRequestFuncs.size === 0) return last(ctx);
+  return runBefore(ctx, inwardHooks(app.beforeRequestFuncs, blueprints), 0, last);
 }
 
-function runBefore(ctx: RequestContext, functions: readonly BeforeRequestFunction[], from: number): unknown {
+/**
+ * Reads the body, opens the session and runs what comes before the view, for a request that gets no view: in a test, or in
+ * the shell. Gives what a function answers, undefined if none does.
+ */
+export async function preprocessRequest(ctx: RequestContext): Promise<unknown> {
+  await ctx.request.loadBody();
+  await ctx.openSession();
+  return contextVariable.run(ctx, preprocess, ctx, () => undefined);
+}
+
+function runBefore(
+  ctx: RequestContext,
+  functions: readonly BeforeRequestFunction[],
+  from: number,
+  last: (ctx: RequestContext) => unknown,
+): unknown {
   for (let index = from; index < functions.length; index += 1) {
     const value = functions[index]?.(ctx);
     if (value instanceof Promise) {
-      return value.then((settled: unknown) => settled ?? runBefore(ctx, functions, index + 1));
+      return value.then((settled: unknown) => settled ?? runBefore(ctx, functions, index + 1, last));
     }
     if (value !== undefined && value !== null) return value;
   }
-  return dispatchRequest(ctx);
+  return last(ctx);
 }
 
 /** Raises the routing's error or redirect, answers OPTIONS, or calls the view. */

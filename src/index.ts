@@ -21,7 +21,7 @@ export { safeJoin } from './http/safe-join.ts';
 export { secureFilename } from './http/secure-filename.ts';
 export { DefaultJSONProvider, jsonify, type DumpOptions, type JSONProvider } from './json.ts';
 export { JSONTag, TaggedJSONSerializer, Tuple, UUID } from './json-tag.ts';
-export { Logger, type LogHandler, type LogLevel, type LogRecord } from './logging.ts';
+export { formatRecord, Logger, onLogRecord, type LogHandler, type LogLevel, type LogRecord } from './logging.ts';
 export { UrlMap } from './routing/map.ts';
 export { bool, float, floatRange, int, intRange, path, uuid, type PathOptions, type RangeOptions } from './params.ts';
 export { confirm, prompt, type ConfirmOptions, type PromptOptions } from './prompts.ts';
@@ -52,12 +52,14 @@ export {
   templateRendered,
 } from './signals.ts';
 export {
+  locateTemplate,
   renderTemplate,
   renderTemplateAsync,
   renderTemplateString,
   streamTemplate,
   streamTemplateString,
 } from './templating.ts';
+export type { TemplateAttempt } from './debughelpers.ts';
 export type { ErrorHandler, ResponseReturnValue, RouteOptions, RuleArgs, ViewFunction } from './types.ts';
 export type { EndpointName, Endpoints, UrlForValues } from './url-for.ts';
 export { FlaconError } from './util/errors.ts';

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { FlaconError } from './util/errors.ts';
 
@@ -27,6 +28,18 @@ export function formatRecord({ time, level, logger, message, error }: LogRecord)
   const line = `[${date} ${clock}] ${level} in ${logger}: ${message}`;
   if (error === undefined) return line;
   return `${line}\n${error instanceof Error ? inspect(error) : String(error)}`;
+}
+
+const records = channel('flacon.log');
+
+/**
+ * Calls back for every record of every logger of this process, beside their handlers; gives the function that ends it.
+ * The records are messages of `node:diagnostics_channel`, named `flacon.log`.
+ */
+export function onLogRecord(listener: LogHandler): () => void {
+  const subscriber = (message: unknown): void => listener(message as LogRecord);
+  records.subscribe(subscriber);
+  return () => void records.unsubscribe(subscriber);
 }
 
 /** The logger of an app: to stderr unless it was given handlers. */
@@ -68,6 +81,7 @@ export class Logger {
       message,
       ...(error === undefined ? {} : { error }),
     };
+    if (records.hasSubscribers) records.publish(record);
     if (this.handlers.length === 0) process.stderr.write(`${formatRecord(record)}\n`);
     else for (const handler of this.handlers) handler(record);
   }

@@ -53,8 +53,7 @@ class DispatchingLoader extends BaseLoader {
     let first: TemplateSource | undefined;
     for (const [owner, loader] of this.#owners()) {
       const found = this.#tryLoader(loader, environment, name, searched);
-      const kind = owner === this.#app ? 'application' : 'blueprint';
-      attempts.push({ owner: `${kind} '${owner.name}'`, folders: loader.searchPath, found: found !== undefined });
+      attempts.push(this.#attempt(owner, loader, found));
       if (found !== undefined && !explain) return found;
       first ??= found;
     }
@@ -62,6 +61,25 @@ class DispatchingLoader extends BaseLoader {
       this.#app.logger.info(explainTemplateLoading(name, attempts, contextVariable.getStore()?.request?.blueprint));
     if (first === undefined) throw new TemplateNotFound(name, { searched });
     return first;
+  }
+
+  /** Where a template is looked for, and where it is. */
+  locate(environment: unknown, name: string): TemplateAttempt[] {
+    return [...this.#owners()].map(([owner, loader]) =>
+      this.#attempt(owner, loader, this.#tryLoader(loader, environment, name, [])),
+    );
+  }
+
+  #attempt(owner: Scaffold, loader: FileSystemLoader, source: TemplateSource | undefined): TemplateAttempt {
+    const kind = owner === this.#app ? 'application' : 'blueprint';
+    const found = source !== undefined;
+    const file = source?.filename;
+    return {
+      owner: `${kind} '${owner.name}'`,
+      folders: loader.searchPath,
+      found,
+      ...(file === undefined ? {} : { file }),
+    };
   }
 
   #tryLoader(
@@ -103,6 +121,18 @@ export function createEnvironment(app: Flacon): Environment {
     g,
   });
   return environment;
+}
+
+/**
+ * Where a template is looked for, in the order of the search, and where it is: the first that has it wins. An app whose
+ * loader was replaced has one place only.
+ */
+export function locateTemplate(app: Flacon, name: string): TemplateAttempt[] {
+  const { jinjaEnv } = app;
+  const { loader } = jinjaEnv;
+  if (loader instanceof DispatchingLoader) return loader.locate(jinjaEnv, name);
+  const found = jinjaEnv.listTemplates().includes(name);
+  return [{ owner: loader?.constructor.name ?? 'no loader', folders: [], found }];
 }
 
 /** As Python's function: `get_flashed_messages(true)` is `get_flashed_messages(with_categories=true)`. */

@@ -1,6 +1,8 @@
 import { DevApp } from '../dev/dev-app.ts';
 import { ModuleRuntime } from '../dev/runtime.ts';
 import { locateApp } from '../script-info.ts';
+import { LogTail } from '../shell/log-tail.ts';
+import { RequestLog } from '../shell/request-log.ts';
 import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
 
 /** An application that runs for a shell, in this process. */
@@ -17,6 +19,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
   const location = locateApp({ app, cwd });
   const runtime = new ModuleRuntime({ root: location.root });
   runtime.mapStackTraces();
+  const log = new LogTail();
   const devApp = new DevApp(runtime, location, {
     app,
     cwd,
@@ -51,6 +54,8 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
       await Promise.all([...listeners].map((listener) => listener(event)));
       return event;
     },
+    requests: new RequestLog({ isOfClient: true }),
+    log,
     info: () => ({ pid: process.pid }),
   };
   return { target, app: location.text, close: () => devApp.close() };

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readTraceback } from '../debug/traceback.ts';
 import type { ShellHost } from '../shell/host.ts';
+import { LogTail } from '../shell/log-tail.ts';
+import { RequestLog } from '../shell/request-log.ts';
 import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
 import { stripAnsi } from '../util/terminal.ts';
 import type { ChangeResult, DevApp } from './dev-app.ts';
@@ -30,6 +32,9 @@ export class DevShell {
   readonly #listeners = new Set<(event: ReloadEvent) => void | Promise<void>>();
   /** The sessions take the newest save over. */
   #following: Promise<unknown> = Promise.resolve();
+  /** The last requests of the server. */
+  readonly requests = new RequestLog();
+  readonly #log = new LogTail();
   #host: Promise<ShellHost> | undefined;
 
   constructor(runtime: ModuleRuntime, devApp: DevApp, address: DevShellAddress, control: DevShellControl) {
@@ -92,6 +97,8 @@ export class DevShell {
         return this.#eventOf(result) ?? { kind: 'failed', message: refusalOf(result) };
       },
       stop: (exitCode) => this.#control.stop(exitCode),
+      requests: this.requests,
+      log: this.#log,
       info: () => ({ address: `${hostname}:${port}`, pid: process.pid }),
     };
   }

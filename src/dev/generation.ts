@@ -8,6 +8,8 @@ import type { Response } from '../http/response.ts';
 
 /** What happens around the requests of an app while it is developed. */
 export interface GenerationHooks {
+  /** A request has come in, of which nothing is read yet. */
+  onRequest?(request: Request, message: IncomingMessage): void;
   /** The app threw, which it does when it is to be debugged: the answer instead. */
   onThrow(error: unknown, request: Request): Response;
   /** An answer is about to be sent. */
@@ -51,7 +53,11 @@ export class Generation {
         }
       },
       {
-        makeRequest: (source) => app.makeRequest(source),
+        makeRequest: (source) => {
+          const request = app.makeRequest(source);
+          if (current) hooks.onRequest?.(request, current.req);
+          return request;
+        },
         onResponse: (request, response, info) => hooks.onResponse(request, response, info),
         onError: (error) => hooks.onError(error),
       },

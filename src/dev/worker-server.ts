@@ -73,7 +73,11 @@ export class WorkerServer {
       hooks: {
         onThrow: (error, request) => this.#answerThrown(error, request),
         beforeResponse: (response, request) => this.#liveReload?.inject(response, request),
-        onResponse: logRequest,
+        onRequest: (request, message) => this.#shell?.requests.received(request, message),
+        onResponse: (request, response, info) => {
+          logRequest(request, response, info);
+          this.#shell?.requests.answered(request, response.status, info.ms);
+        },
         onError: (error) => this.#print(error),
       },
       onSlow: (pending) => this.#onSlow(pending),

@@ -8,6 +8,7 @@ import type { UrlForValues } from '../url-for.ts';
 import { FlaconError } from '../util/errors.ts';
 import { createProxy } from '../util/local.ts';
 import { messageOf } from './printer.ts';
+import { RecordingClient } from './recording-client.ts';
 import type { NameSource } from './scope.ts';
 import type { ShellTarget } from './target.ts';
 
@@ -82,10 +83,16 @@ export class SessionContext implements NameSource {
       session: () => session,
       urlFor: () => this.urlFor,
       // One client for the whole session: it follows the reloads and keeps its cookies.
-      client: () => (client ??= new FlaconClient(app, { baseUrl: this.#baseUrl() })),
+      client: () => (client ??= this.#createClient(app)),
     };
     for (const [name, get] of Object.entries(core))
       this.#core.set(name, { owner: core, descriptor: { get }, from: 'core' });
+  }
+
+  #createClient(app: Flacon): FlaconClient {
+    const { requests } = this.#target;
+    const options = { baseUrl: this.#baseUrl() };
+    return requests?.isOfClient ? new RecordingClient(app, requests, options) : new FlaconClient(app, options);
   }
 
   #baseUrl(): string {

@@ -23,4 +23,5 @@ export type {
   ShellPrinter,
   ShellStartOptions,
 } from './plugins.ts';
+export type { RecordedRequest } from './request-log.ts';
 export { isSecretName, MASK, redact } from './redact.ts';

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ShellPlugin } from './plugins.ts';
+import { brokenPlugin } from './project-plugins.ts';
 
-const NAMES = ['routes', 'request', 'session', 'database'];
+const NAMES = ['routes', 'request', 'requests', 'ctx', 'templates', 'session', 'database', 'log'];
 
 /** The plugins that come with this package. They are written as a stranger's would be, against the public names only. */
 export async function loadOwnPlugins(): Promise<ShellPlugin[]> {
@@ -19,9 +20,6 @@ async function loadPlugin(name: string, file: string): Promise<ShellPlugin> {
     const module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default: ShellPlugin };
     return module.default;
   } catch (error) {
-    const refuse = (): never => {
-      throw error;
-    };
-    return { name, setup: refuse };
+    return brokenPlugin(name, error);
   }
 }

@@ -1,5 +1,6 @@
 import type { Flacon } from '../app.ts';
 import type { PromptMark } from './prompt-marks.ts';
+import type { RecordedRequest } from './request-log.ts';
 
 /** What a shell was started with. */
 export interface ShellStartOptions {
@@ -36,6 +37,10 @@ export interface Shell {
   provided(): [name: string, value: unknown][];
   /** The place in the project, or in an entry, that an error comes from: `models.ts:31`. */
   placeOf(error: Error): string | undefined;
+  /** The last requests of the server, the oldest first; without a server, those that `client` has sent. */
+  readonly requests: readonly RecordedRequest[];
+  /** The last lines of the log, the oldest first. */
+  readonly log: readonly string[];
   /** Shows a word in the prompt, after the environment or after the brackets; undefined takes it away. */
   setMark(name: string, text: string | undefined, place?: PromptMark['place']): void;
 }

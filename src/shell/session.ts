@@ -19,6 +19,7 @@ import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
 import { Presenter } from './presenter.ts';
 import { printCommands } from './print-commands.ts';
 import { EntrySyntaxError } from './problems.ts';
+import { loadProjectPlugins } from './project-plugins.ts';
 import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
 import { rebuildCommand } from './rebuild-command.ts';
@@ -124,7 +125,7 @@ export class Session {
       scope: this.scope,
       presenter: this.#presenter,
       owner: this.#owner,
-      root: target.root,
+      target,
       isAttached: options.isAttached,
       isInteractive: options.mode === 'terminal',
       options: options.start ?? {},
@@ -155,7 +156,9 @@ export class Session {
   async #load(): Promise<void> {
     await runOwned(this.#owner, async () => {
       await this.context.load();
-      await this.plugins.load([...(this.#options.plugins ?? []), ...(this.#target.app()?.shellPlugins ?? [])]);
+      const own = this.#options.plugins ?? [];
+      const project = await loadProjectPlugins(this.#target);
+      await this.plugins.load([...own, ...project, ...(this.#target.app()?.shellPlugins ?? [])]);
     });
   }
 

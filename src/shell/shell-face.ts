@@ -7,6 +7,7 @@ import type { Presenter } from './presenter.ts';
 import type { PromptMarks } from './prompt-marks.ts';
 import { printTable } from './printer.ts';
 import type { SessionScope } from './scope.ts';
+import type { ShellTarget } from './target.ts';
 
 /** What a {@link Shell} is made of. */
 export interface ShellParts {
@@ -14,7 +15,7 @@ export interface ShellParts {
   scope: SessionScope;
   presenter: Presenter;
   owner: OutputOwner;
-  root: string;
+  target: ShellTarget;
   isAttached: boolean;
   isInteractive: boolean;
   options: ShellStartOptions;
@@ -24,8 +25,8 @@ export interface ShellParts {
 
 /** A session as commands and plugins see it. */
 export function createShell(parts: ShellParts): Shell {
-  const { context, scope, presenter, owner, root, isAttached, isInteractive, options, marks, evaluate } = parts;
-  const write = (text: string): void => (currentOwner() ?? owner).write('stdout', `${text}\n`);
+  const { context, scope, presenter, owner, target, isAttached, isInteractive, options, marks, evaluate } = parts;
+  const write = (text: string): void => owner.write('stdout', `${text}\n`);
   const show = (value: unknown): string =>
     typeof value === 'string' ? value : presenter.render(presenter.value(value));
   return {
@@ -35,12 +36,18 @@ export function createShell(parts: ShellParts): Shell {
     get columns() {
       return presenter.columns;
     },
-    root,
+    root: target.root,
     isAttached,
     isInteractive,
     options,
     get environment() {
       return environmentOf(context.app);
+    },
+    get requests() {
+      return target.requests?.list() ?? [];
+    },
+    get log() {
+      return target.log?.lines ?? [];
     },
     get isCurrent() {
       return currentOwner() === owner;

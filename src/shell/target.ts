@@ -1,4 +1,6 @@
 import type { Flacon } from '../app.ts';
+import type { LogTail } from './log-tail.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** Where a reloaded or broken file is. */
 export interface ReloadFailure {
@@ -38,6 +40,10 @@ export interface ShellTarget {
   loadedModules?(): Iterable<readonly [file: string, exports: Readonly<Record<string, unknown>>]>;
   /** Where in a file, from 1, a place of the code that runs is; missing where files run as they are. */
   originalPlace?(file: string, line: number, column: number): { line: number; column: number };
+  /** The last requests; missing where nobody records them. */
+  readonly requests?: RequestLog;
+  /** The last lines of the log; missing where nobody keeps them. */
+  readonly log?: LogTail;
   /** Where it answers requests, if it does, and its process. */
   info(): { address?: string | undefined; pid: number };
 }

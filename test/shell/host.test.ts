@@ -355,7 +355,7 @@ describe('commands', () => {
     await client.eval('.routes posts');
     expect(client.output).toMatch(/^GET {2}\/posts\/<int:id> {2}show {2}.*host\.test\.ts:\d+\n$/);
     await client.eval('.blueprints');
-    expect(client.output).toMatch(/^admin +\/admin +1 route/m);
+    expect(client.output).toMatch(/^ {2}admin +\/admin +1 /m);
   });
 
   it('mask secrets of the configuration', async () => {
