@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ShellPlugin } from './plugins.ts';
 import { brokenPlugin } from './project-plugins.ts';
 
-const NAMES = ['routes', 'request', 'requests', 'ctx', 'templates', 'session', 'database', 'log'];
+const NAMES = ['routes', 'request', 'requests', 'ctx', 'templates', 'session', 'database', 'time', 'log'];
 
 /** The plugins that come with this package. They are written as a stranger's would be, against the public names only. */
 export async function loadOwnPlugins(): Promise<ShellPlugin[]> {
