@@ -107,6 +107,7 @@ const clientEntries = [
   'cli/main.js',
   'cli/program.js',
   'cli/shell.js',
+  'cli/shell-start.js',
   'shell/client.js',
   'shell/own-host.js',
   'shell/terminal-shell.js',

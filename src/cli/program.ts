@@ -8,7 +8,7 @@ import { loadDotenv } from './dotenv.ts';
 import { debugFlag, globalOptionRows, parseGlobalOptions } from './global-options.ts';
 import { report } from './report.ts';
 
-const builtins: Record<string, BuiltinCommand> = {
+const builtins: Record<string, BuiltinCommand> & { shell: BuiltinCommand } = {
   routes: {
     summary: 'Show the routes of the application.',
     load: async () => (await import('./routes.ts')).defineRoutes,
@@ -70,6 +70,7 @@ async function dispatch(argv: readonly string[], { program = 'app', scriptInfo: 
     throw new ExitRequest(2);
   }
   const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
+  if (name === 'shell') return runShellCommand(builtins.shell, options.rest, context);
   if (builtin !== undefined) return runBuiltin(name, builtin, options.rest, context);
   return runAppCommand(name, options.rest, context);
 }
@@ -85,6 +86,20 @@ async function runBuiltin(
   const root = createCommandGroup(context.program).enablePositionalOptions();
   define(root.command(name), context);
   await runProgram(root, args, { envPrefix: 'FLACON' });
+}
+
+async function runShellCommand(
+  builtin: BuiltinCommand,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<void> {
+  const { dropEarlyHost, startEarly } = await import('./shell-start.ts');
+  startEarly(args.slice(1), context);
+  try {
+    await runBuiltin('shell', builtin, args, context);
+  } finally {
+    await dropEarlyHost();
+  }
 }
 
 async function runAppCommand(name: string, args: readonly string[], context: CommandContext): Promise<void> {

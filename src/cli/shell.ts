@@ -1,8 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
 import type { OwnHost } from '../shell/client.ts';
+import { HostStartError } from '../shell/own-host.ts';
 import type { CommandContext } from './context.ts';
+import { forkOwnHost, takeEarlyHost } from './shell-start.ts';
 
 interface ShellCommandOptions {
   eval?: string;
@@ -71,10 +72,8 @@ async function shell(
 }
 
 async function startHost(app: string | undefined): Promise<OwnHost> {
-  const { forkHost, HostStartError } = await import('../shell/own-host.ts');
-  const entry = import.meta.url.endsWith('.ts') ? './shell-host.ts' : './shell-host.js';
   try {
-    return await forkHost(fileURLToPath(new URL(entry, import.meta.url)), { args: app === undefined ? [] : [app] });
+    return await (takeEarlyHost() ?? forkOwnHost(app));
   } catch (error) {
     if (!(error instanceof HostStartError)) throw error;
     process.stderr.write(`${error.message}\n`);
