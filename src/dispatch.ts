@@ -85,6 +85,21 @@ function fullDispatch(ctx: RequestContext): MaybePromise<Response> {
   return finalize(ctx, value);
 }
 
+/** How hooks and views are called, where it is not at once; see {@link callThrough}. */
+let through: ((call: () => unknown) => unknown) | undefined;
+
+/**
+ * From now on the hooks before the view, and the views, are called by `caller`, which may do so later and returns what they
+ * return, or a promise of it. For a debugger, which wants to know when code of the application begins. Returns the
+ * function that undoes it.
+ */
+export function callThrough(caller: (call: () => unknown) => unknown): () => void {
+  through = caller;
+  return () => {
+    if (through === caller) through = undefined;
+  };
+}
+
 function respond(ctx: RequestContext): unknown {
   const { app, request } = ctx;
   const loading =
@@ -129,7 +144,10 @@ function runBefore(
   last: (ctx: RequestContext) => unknown,
 ): unknown {
   for (let index = from; index < functions.length; index += 1) {
-    const value = functions[index]?.(ctx);
+    const value =
+      through === undefined
+        ? functions[index]?.(ctx)
+        : through((functions[index] as BeforeRequestFunction).bind(undefined, ctx));
     if (value instanceof Promise) {
       return value.then((settled: unknown) => settled ?? runBefore(ctx, functions, index + 1, last));
     }
@@ -147,7 +165,9 @@ function dispatchRequest(ctx: RequestContext): unknown {
   if (request.method === 'OPTIONS' && app.answersOptions(rule)) return makeDefaultOptionsResponse(ctx);
   const view = app.viewOf(rule);
   if (view === undefined) throw new Error(`The endpoint '${rule.endpoint}' has no view function.`);
-  return view((request.viewArgs ?? {}) as never, ctx);
+  const args = (request.viewArgs ?? {}) as never;
+  // Bound, so that no frame of this file is between the caller and the view.
+  return through === undefined ? view(args, ctx) : through(view.bind(undefined, args, ctx));
 }
 
 /** The answer to OPTIONS: no body, and the methods of the URL in `Allow`. */

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { contextVariable } from '../globals.ts';
 import type { AppContext } from '../ctx.ts';
 import { HTTPException } from '../http/exceptions.ts';
-import { gotRequestException, requestStarted, requestTearingDown } from '../signals.ts';
+import { callThrough } from '../dispatch.ts';
+import { gotRequestException, requestTearingDown } from '../signals.ts';
 import { FrameRecorder } from './frames.ts';
 import type { FrameRecorderOptions, LiveFrame } from './frames.ts';
 import { matchFrames } from './match.ts';
@@ -33,6 +34,7 @@ export class RecordedErrors {
   readonly #running = new Set<AppContext>();
   readonly #listeners = new Set<(recorded: RecordedError) => void>();
   #errors: RecordedError[] = [];
+  #undoCalls: (() => void) | undefined;
 
   constructor(options: Omit<FrameRecorderOptions, 'isAnswer' | 'keep'>) {
     this.recorder = new FrameRecorder({ ...options, isAnswer: isAnswer, keep: MOST_ERRORS });
@@ -41,13 +43,13 @@ export class RecordedErrors {
   /** Begins to listen. */
   open(): void {
     this.recorder.open();
-    requestStarted.connect(this.#onStart);
+    this.#undoCalls = callThrough((call) => this.#call(call));
     requestTearingDown.connect(this.#onEnd);
     gotRequestException.connect(this.#onException);
   }
 
   close(): void {
-    requestStarted.disconnect(this.#onStart);
+    this.#undoCalls?.();
     requestTearingDown.disconnect(this.#onEnd);
     gotRequestException.disconnect(this.#onException);
     this.#errors = [];
@@ -74,12 +76,17 @@ export class RecordedErrors {
     return () => this.#listeners.delete(listener);
   }
 
-  readonly #onStart = (): void => {
+  /**
+   * Runs code of the application. On a stack of its own: V8 looks at every frame when something is thrown, and those of
+   * the framework, which it has to parse a large file for, would take most of the time.
+   */
+  #call(call: () => unknown): unknown {
     const context = contextVariable.getStore();
-    if (!context) return;
+    if (!context) return call();
     this.#running.add(context);
     this.recorder.arm();
-  };
+    return Promise.resolve().then(call);
+  }
 
   readonly #onEnd = (): void => {
     const context = contextVariable.getStore();
