@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DevApp } from '../dev/dev-app.ts';
 import { ModuleRuntime } from '../dev/runtime.ts';
 import { locateApp } from '../script-info.ts';
@@ -20,6 +21,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
   const runtime = new ModuleRuntime({ root: location.root });
   runtime.mapStackTraces();
   const log = new LogTail();
+  const requests = new RequestLog({ isOfClient: true });
   const devApp = new DevApp(runtime, location, {
     app,
     cwd,
@@ -38,6 +40,8 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
   const loaded = await devApp.load();
   if (loaded.kind === 'failed') throw loaded.error;
   const listeners = new Set<(event: ReloadEvent) => void | Promise<void>>();
+  // What modules start when they are loaded is the application's, not the session's that asked for it.
+  const reload = AsyncLocalStorage.bind(() => reloadAll(devApp));
   const target: ShellTarget = {
     root: location.root,
     app: () => devApp.app,
@@ -50,15 +54,23 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
       return () => listeners.delete(fn);
     },
     async reload() {
-      const event = await reloadAll(devApp);
+      const event = await reload();
       await Promise.all([...listeners].map((listener) => listener(event)));
       return event;
     },
-    requests: new RequestLog({ isOfClient: true }),
+    requests,
     log,
     info: () => ({ pid: process.pid }),
   };
-  return { target, app: location.text, close: () => devApp.close() };
+  return {
+    target,
+    app: location.text,
+    async close() {
+      await devApp.close();
+      requests.close();
+      log.close();
+    },
+  };
 }
 
 async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {

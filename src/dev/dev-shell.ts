@@ -73,6 +73,8 @@ export class DevShell {
   async close(how: 'restart' | 'stop'): Promise<void> {
     const host = await this.#host?.catch(() => undefined);
     await host?.close(how);
+    this.requests.close();
+    this.#log.close();
   }
 
   #target(): ShellTarget {

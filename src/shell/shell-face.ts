@@ -59,7 +59,7 @@ export function createShell(parts: ShellParts): Shell {
       write(presenter.render(printTable(titles, cells, stringWidth)));
     },
     evaluate,
-    provided: () => context.provided(),
+    provided: () => context.enter(() => context.provided()),
     placeOf: (error) => presenter.placeOf(error),
     setMark: (name, text, place) => marks.set(name, text, place),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { channel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../sample-app/database.ts';
-import { Flacon } from '../../src/index.ts';
+import { currentApp, Flacon } from '../../src/index.ts';
 import { shellDatabase } from '../../src/shell/index.ts';
 import { promptText } from '../../src/shell/prompt-marks.ts';
 import type { HostFrame } from '../../src/shell/protocol.ts';
@@ -216,6 +216,20 @@ describe('.sandbox', () => {
     await client.eval('await notes.add("third")');
     await client.eval('.sandbox commit');
     expect(notes.kept).toEqual(['first', 'third']);
+  });
+
+  it('finds handles among the extensions, and behind getters that need the application', async () => {
+    const notes = new Notes();
+    const app = makeApp({
+      get database() {
+        expect(currentApp.name).toBe('shop');
+        return database;
+      },
+    });
+    app.extensions['notes'] = notes;
+    const client = await open(app, true);
+    expect(promptText('shop', 'dev', client.welcome.marks)).toBe('shop(dev sandbox)>');
+    expect(await ask(client, '.sandbox')).toBe('sandbox is on for shop.sqlite, notes');
   });
 
   it('lets nothing run where it was asked for and cannot be had', async () => {
