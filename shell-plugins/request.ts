@@ -15,6 +15,11 @@ export default definePlugin({
       help: 'Without METHOD it is GET, with a body POST. The response is `_response` afterwards.',
       group: 'application',
       complete: (shell, args) => (/^\S*$/.test(args) ? [...METHODS, ...pathsOf(shell)] : pathsOf(shell)),
+      toCode(args) {
+        const request = parseRequest(args, '.request');
+        const options = JSON.stringify(requestOptions(request));
+        return `const _response = await client.open(${JSON.stringify(request.path)}, ${options})`;
+      },
       run: send,
     },
   ],

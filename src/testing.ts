@@ -49,3 +49,4 @@ export class FlaconClient extends Client {
 }
 
 export { FlaconCliRunner, type InvokeOptions, type InvokeResult } from './testing-cli.ts';
+export { loadApp, type LoadAppOptions } from './load-app.ts';

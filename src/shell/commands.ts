@@ -50,6 +50,11 @@ export class CommandTable {
     });
   }
 
+  /** What a command that was typed is as code; undefined for those that are not. */
+  codeOf({ name, args }: { name: string; args: string }): string | undefined {
+    return this.#byName.get(name)?.command.toCode?.(args);
+  }
+
   /** All commands once, for `.help` and completion. */
   list(): CommandInfo[] {
     const own = new Map<ShellCommand, CommandInfo>();

@@ -148,6 +148,7 @@ export class HostConnection {
       columns: client.columns,
       color: client.color,
       plain: client.plain,
+      cwd: client.cwd,
       interrupt: this.#slot,
       plugins: await this.#host.plugins(),
       start: { sandbox: client.sandbox },

@@ -61,6 +61,8 @@ export interface ShellCommand {
   group?: string;
   /** Words that may stand where the cursor is, after the last space of `args`. */
   complete?(shell: Shell, args: string): readonly string[] | Promise<readonly string[]>;
+  /** The same as code, for the files that are made of a session. Default: such a command is left out. */
+  toCode?(args: string): string;
   /** Does it. A thrown error is shown by its message. `signal` is aborted by Ctrl-C: what goes on until then, ends. */
   run(shell: Shell, args: string, signal: AbortSignal): unknown;
 }

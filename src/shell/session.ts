@@ -24,8 +24,10 @@ import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
 import { rebuildCommand } from './rebuild-command.ts';
 import { Results, toJson } from './results.ts';
+import { saveCommands } from './save-commands.ts';
 import { SessionScope } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
+import { SessionLog } from './session-log.ts';
 import { sessionSettings, type ResultSettings } from './session-settings.ts';
 import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
@@ -45,6 +47,8 @@ export interface SessionOptions {
   isAttached: boolean;
   /** No lines are drawn around tables. */
   plain?: boolean | undefined;
+  /** Folder that the names of files in commands are relative to. Default: that of the project. */
+  cwd?: string | undefined;
   interrupt?: InterruptSlot | undefined;
   /** Plugins besides those of the application. */
   plugins?: readonly ShellPlugin[];
@@ -83,6 +87,7 @@ export class Session {
   /** The words in the prompt. */
   readonly marks: PromptMarks;
   readonly #commandRun = new CommandRun();
+  readonly #log = new SessionLog();
   readonly #settings: ResultSettings = { awaitResults: false };
   readonly #target: ShellTarget;
   readonly #options: SessionOptions;
@@ -115,7 +120,7 @@ export class Session {
     this.context = new SessionContext(target);
     this.#presenter = this.#createPresenter();
     this.#isGuest = options.isAttached && options.mode === 'terminal';
-    this.#owner = createOwner(options.events, this.#presenter, this.#isGuest);
+    this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, this.#isGuest);
     this.scope = new SessionScope([this.#results, this.context, sessionGlobals(target.root, this.#owner)]);
     this.#evaluator = this.#createEvaluator();
     this.#memory = new SessionMemory(this.scope, this.#evaluator);
@@ -148,6 +153,7 @@ export class Session {
         rebuildCommand(this.#memory),
         inspectCommand(this.inspections, act),
         ...printCommands(act),
+        ...saveCommands({ log: this.#log, context: this.context, cwd: options.cwd ?? target.root }),
       ],
       'session',
     );
@@ -207,6 +213,7 @@ export class Session {
   /** Runs an entry: a command, or code. Never rejects. */
   async submit(text: string, options: SubmitOptions = {}): Promise<SubmitResult> {
     const begin = performance.now();
+    this.#log.begin();
     if (options.args) this.scope.set('args', [...options.args]);
     const command = parseCommand(text);
     const ending = await this.#submit(text, command, options).catch(
@@ -217,6 +224,10 @@ export class Session {
     const remarks = this.enter(() =>
       this.plugins.remarks({ kind: command ? 'command' : 'code', text, ms }, ending.status),
     );
+    const code = command && ending.status === 'nothing' ? this.commands.codeOf(command) : undefined;
+    const { status, printed } = ending;
+    const isCommand = command !== undefined;
+    this.#log.end({ number: this.#entry, text, isCommand, code, status, printed }, this.scope.variables);
     return { ...ending, printed: [...ending.printed, ...remarks], entry: this.#entry, ms };
   }
 
@@ -264,12 +275,14 @@ export class Session {
     if (outcome.status !== 'done') return this.#failure(outcome);
     const value = result === 'none' ? undefined : outcome.value;
     const declares = [...declared, ...assigned];
+    for (const name of declared) this.#log.declared(name, this.scope.variables[name]);
     const more = {
       ...(options.json && { json: toJson(value) }),
       ...(declares.length > 0 && { declares }),
     };
     if (result === 'none') return { status: 'nothing', printed: [], ...more };
     this.#results.remember(this.#entry, value);
+    this.#log.value(value);
     // A rejection that is looked at is no unhandled one.
     if (types.isPromise(value)) value.catch(() => undefined);
     if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...more };

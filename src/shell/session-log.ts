@@ -1,0 +1,106 @@
+import { TestResponse } from '../http/test.ts';
+import { literalOf } from './literal.ts';
+import type { ResultFrame } from './protocol.ts';
+import type { SessionEvents } from './session-output.ts';
+import type { Span } from './spans.ts';
+
+/** What a value was when its entry had run: what a test may expect of it. */
+export type Expectation =
+  | { kind: 'value'; literal: string }
+  | { kind: 'response'; status: number; location: string | undefined; json: string | undefined };
+
+/** An entry of a session, as files are made of it. */
+export interface LoggedEntry {
+  /** The number that `Out[n]` has; a command has that of the entry before it. */
+  number: number;
+  text: string;
+  isCommand: boolean;
+  /** The same as code, for a command that can say so. */
+  code: string | undefined;
+  status: ResultFrame['status'];
+  /** What it printed while it ran. */
+  output: string;
+  printed: readonly Span[];
+  /** Of its value. */
+  value: Expectation | undefined;
+  /** Of the variables that it declared. */
+  declared: ReadonlyMap<string, Expectation>;
+}
+
+/** More entries are not remembered. */
+const MAX_ENTRIES = 1000;
+/** Of the output of one entry, this is remembered. */
+const MAX_OUTPUT = 20_000;
+
+/** The entries of a session with what came of them. */
+export class SessionLog {
+  readonly #entries: LoggedEntry[] = [];
+  #output = '';
+  #value: Expectation | undefined;
+  #declared = new Map<string, Expectation>();
+
+  get entries(): readonly LoggedEntry[] {
+    return this.#entries;
+  }
+
+  /** An entry is about to run. */
+  begin(): void {
+    this.#output = '';
+    this.#value = undefined;
+    this.#declared = new Map();
+  }
+
+  /** Events of a session whose output is remembered, too. */
+  hearing(events: SessionEvents): SessionEvents {
+    return {
+      ...events,
+      output: (stream, text) => {
+        if (this.#output.length < MAX_OUTPUT) this.#output += text;
+        events.output(stream, text);
+      },
+    };
+  }
+
+  /** The value of the entry that has just run. */
+  value(value: unknown): void {
+    this.#value = expectationOf(value);
+  }
+
+  /** A variable that it has declared. */
+  declared(name: string, value: unknown): void {
+    const expectation = expectationOf(value);
+    if (expectation?.kind === 'response') this.#declared.set(name, expectation);
+  }
+
+  /** The entry is over; `variables` are those of the session. */
+  end(
+    entry: Pick<LoggedEntry, 'number' | 'text' | 'isCommand' | 'code' | 'status' | 'printed'>,
+    variables: Readonly<Record<string, unknown>>,
+  ): void {
+    const [, name] = (entry.isCommand && /^(?:const|let) ([\w$]+) =/.exec(entry.code ?? '')) || [];
+    if (name !== undefined) this.declared(name, variables[name]);
+    this.#entries.push({ ...entry, output: this.#output, value: this.#value, declared: this.#declared });
+    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
+  }
+}
+
+function expectationOf(value: unknown): Expectation | undefined {
+  if (value instanceof TestResponse) return responseOf(value);
+  const literal = value === undefined ? undefined : literalOf(value);
+  return literal === undefined ? undefined : { kind: 'value', literal };
+}
+
+function responseOf(response: TestResponse): Expectation {
+  const location = response.headers.get('Location') ?? undefined;
+  return { kind: 'response', status: response.status, location, json: jsonOf(response) };
+}
+
+function jsonOf(response: TestResponse): string | undefined {
+  if (!/\bjson$/.test(response.mimetype ?? '')) return undefined;
+  try {
+    return literalOf(response.json);
+  } catch {
+    // It says that it is JSON and is not: nothing to expect.
+    return undefined;
+  }
+}
