@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
+import { Option } from 'commander';
 import { ExitRequest } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
-import type { DevServer, DevServerOptions } from '../dev/supervisor.ts';
+import type { DevServerOptions } from '../dev/supervisor.ts';
 import { int } from '../params.ts';
 import { confirm } from '../prompts.ts';
 import { echo, style } from '../util/terminal.ts';
@@ -16,7 +17,9 @@ interface RunOptions {
   debugger?: boolean;
   extraFiles?: string;
   excludePatterns?: string;
-  poll?: number;
+  reloadType: 'auto' | 'poll';
+  reloadInterval: number;
+  blockedAfter: number;
   shell?: boolean;
   allowShell?: boolean;
 }
@@ -37,7 +40,21 @@ export function defineRun(command: Command, context: CommandContext): void {
     .option('--no-debugger')
     .option('--extra-files <paths>', `More files to watch, separated by '${delimiter}'.`)
     .option('--exclude-patterns <patterns>', `Patterns of files not to watch, separated by '${delimiter}'.`)
-    .option('--poll <milliseconds>', 'Look for changes this often, where the file system does not tell of them.', int)
+    .addOption(
+      new Option(
+        '--reload-type <type>',
+        'How changes are seen: told by the system, or looked for where it does not tell.',
+      )
+        .choices(['auto', 'poll'])
+        .default('auto'),
+    )
+    .option('--reload-interval <milliseconds>', 'How often to look for changes with --reload-type poll.', int, 300)
+    .option(
+      '--blocked-after <seconds>',
+      'Restart an application that has not reacted for so long; 0 for never.',
+      int,
+      10,
+    )
     .option('--shell', 'Open the shell of the application in this terminal.')
     .option('--allow-shell', "Let 'app shell' attach. On in debug mode, except where NODE_ENV is production.")
     .option('--no-allow-shell')
@@ -49,6 +66,7 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
   // The application reads it while it is being made.
   process.env['FLACON_DEBUG'] = debug ? '1' : '0';
   context.scriptInfo.locate();
+  const hasKeys = options.shell !== true && process.stdin.isTTY === true && process.stdout.isTTY === true;
   const { startDevServer } = await import('../dev/supervisor.ts');
   const isDevelopment = debug && process.env['NODE_ENV'] !== 'production';
   const allowShell = options.shell === true || (options.allowShell ?? isDevelopment);
@@ -62,33 +80,25 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     debugger: options.debugger ?? debug,
     extraFiles: split(options.extraFiles),
     excludePatterns: split(options.excludePatterns),
-    pollInterval: options.poll,
+    pollInterval: options.reloadType === 'poll' ? options.reloadInterval : undefined,
+    blockedAfter: options.blockedAfter * 1000,
     restartFiles: context.envFiles,
     environment: context.environment,
     shell: allowShell,
     shellCommand: options.shell || !allowShell ? undefined : shellCommand(context.program),
-    // With the shell in the same terminal, Ctrl-C is the shell's.
-    signals: options.shell !== true,
+    keys: hasKeys,
   };
   const server = await startDevServer(settings).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
   });
-  if (options.shell) await shellBeside(server);
+  if (options.shell || hasKeys) {
+    const { DevTerminal } = await import('../dev/terminal.ts');
+    const terminal = new DevTerminal(server);
+    if (options.shell) await terminal.openShell().finally(() => server.close());
+    else terminal.start();
+  }
   process.exit(await server.closed);
-}
-
-/** Opens a shell in the server, in its terminal. The server ends with it. */
-async function shellBeside(server: DevServer): Promise<void> {
-  await server.ready;
-  const { findServer, runShell } = await import('../shell/client.ts');
-  const { file, name, root } = server.location;
-  const subject = { file, name };
-  const startHost = (): never => {
-    throw new ExitRequest(1, 'The server of this terminal has ended.');
-  };
-  if (findServer(subject) !== undefined) await runShell({ root, subject, attach: true, startHost });
-  await server.close();
 }
 
 function split(text: string | undefined): string[] {

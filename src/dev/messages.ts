@@ -9,6 +9,8 @@ export type SupervisorMessage =
   | { type: 'changes'; id: number; files: string[] }
   /** Give the idle connections back, finish the requests that run, then exit. */
   | { type: 'drain' }
+  /** Hand over what is printed from now on, or print it. */
+  | { type: 'divert'; isOn: boolean }
   /** Close everything and exit. */
   | { type: 'stop' };
 
@@ -20,7 +22,11 @@ export type WorkerMessage =
   | { type: 'ready'; loaded: boolean }
   /** Files that matter, for the watcher. */
   | { type: 'files'; files: string[] }
+  /** Shells can attach, or a line says why not. */
+  | { type: 'hosting' }
   | { type: 'taken'; id: number }
+  /** Something was printed while output is diverted. */
+  | { type: 'output'; text: string }
   | { type: 'seen'; id: number }
   | { type: 'updated'; id: number }
   /** The change cannot be taken in place. */
@@ -52,4 +58,6 @@ export interface WorkerOptions {
   liveReload: boolean;
   /** Host a shell. */
   shell: boolean;
+  /** Begin with output diverted. */
+  isDiverted: boolean;
 }

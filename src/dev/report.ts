@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { basename } from 'node:path';
 
 import { shortPath } from '../debug/traceback.ts';
@@ -15,13 +16,15 @@ export interface BannerOptions {
   addresses?: readonly string[];
   /** What to type to get a shell in this server. */
   shellCommand?: string | undefined;
+  /** The keys that the server takes from its terminal. */
+  keys?: string | undefined;
   /** What opens the consoles of the error pages, or `off`. */
   debuggerPin?: string | undefined;
 }
 
 /** The first lines of `app run`, as Flask and Werkzeug word them. */
 export function printBanner(options: BannerOptions): void {
-  const { app, debug, host, port, addresses = [], shellCommand, debuggerPin } = options;
+  const { app, debug, host, port, addresses = [], shellCommand, debuggerPin, keys } = options;
   if (app !== undefined) echo(` * Serving Flacon app '${app}'`);
   echo(` * Debug mode: ${debug ? 'on' : 'off'}`);
   const warning =
@@ -33,11 +36,20 @@ export function printBanner(options: BannerOptions): void {
   } else note(`Running on ${formatUrl(host, port)}`);
   if (shellCommand !== undefined) note(`Open a shell in this server with: ${shellCommand}`);
   if (debuggerPin !== undefined) note(`Debugger PIN: ${debuggerPin}`);
+  if (keys !== undefined) note(keys);
   echo(style('Press CTRL+C to quit', { fg: 'yellow' }), { err: true });
 }
 
 export function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
+}
+
+/** Addresses under which a server that listens on all of them can be reached. */
+export function localAddresses(host: string): string[] {
+  if (!isAnyAddress(host)) return [];
+  const own = Object.values(networkInterfaces()).flat();
+  const outside = own.find((address) => address !== undefined && !address.internal && address.family === 'IPv4');
+  return [host === '::' ? '::1' : '127.0.0.1', ...(outside ? [outside.address] : [])];
 }
 
 /** The URL of a server; IPv6 addresses in brackets. */

@@ -1,16 +1,18 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 import { createPin } from '../debug/pin.ts';
 import type { AppLocation } from '../script-info.ts';
 import { BlockedWorkers } from './blocked.ts';
+import { Companions } from './companions.ts';
 import { holdSocket } from './connections.ts';
 import { answerDown } from './down-page.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
-import { formatUrl, isAnyAddress, note, printBanner } from './report.ts';
+import { readProjectConfig } from './project-config.ts';
+import { formatUrl, isAnyAddress, localAddresses, note, printBanner } from './report.ts';
 import { RestartFiles } from './restart-files.ts';
 import type { DevServer, DevServerOptions } from './supervisor.ts';
+import { keepRawMode, keysHint } from './terminal-keys.ts';
 import { FileWatcher } from './watcher.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -44,6 +46,7 @@ export class Supervision implements DevServer {
   readonly url: string;
   readonly location: AppLocation;
   readonly ready: Promise<void>;
+  readonly hosting: Promise<void>;
   readonly closed: Promise<number>;
   readonly #server: Server;
   readonly #options: DevServerOptions & { cwd: string };
@@ -51,7 +54,15 @@ export class Supervision implements DevServer {
   readonly #waiting: Socket[] = [];
   readonly #ending = new Set<WorkerProcess>();
   readonly #blocked: BlockedWorkers;
-  readonly #handleSignal = (): void => void this.close();
+  readonly #companions: Companions;
+  /** In a shell of this terminal, and in the programs it starts, Ctrl-C is theirs. */
+  readonly #handleSignal = (signal: NodeJS.Signals): void => {
+    if (signal !== 'SIGINT' || this.#sink === undefined) void this.close();
+  };
+  /** After a failure of this process: at once, before one of them touches the terminal that is given back. */
+  readonly #killAll = (): void => {
+    for (const worker of [...this.#ending, ...(this.#worker ? [this.#worker] : [])]) worker.kill('SIGKILL');
+  };
   /** What the application is made of. */
   readonly #files = new Set<string>();
   #worker: WorkerProcess | undefined;
@@ -62,12 +73,14 @@ export class Supervision implements DevServer {
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
   #shortLives = 0;
+  #sink: ((text: string) => void) | undefined;
   #isClosing = false;
   #exitCode = 0;
   /** The newest worker is ready, or has ended before it was. */
   #settled: Promise<boolean> = Promise.resolve(true);
   #settle: () => void = () => undefined;
   #resolveReady: () => void = () => undefined;
+  #resolveHosting: () => void = () => undefined;
   #resolveClosed: (code: number) => void = () => undefined;
   #allEnded: (() => void) | undefined;
 
@@ -80,6 +93,9 @@ export class Supervision implements DevServer {
     this.url = formatUrl(isAnyAddress(this.host) ? '127.0.0.1' : this.host, this.port);
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
+    });
+    this.hosting = new Promise((resolve) => {
+      this.#resolveHosting = resolve;
     });
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -95,7 +111,9 @@ export class Supervision implements DevServer {
       reload,
       liveReload: reload && (options.liveReload ?? true),
       shell: options.shell ?? true,
+      isDiverted: false,
     };
+    this.#companions = new Companions(location.root);
     this.#blocked = new BlockedWorkers({
       root: location.root,
       patience: reload ? (options.blockedAfter ?? BLOCKED_MS) : 0,
@@ -120,17 +138,30 @@ export class Supervision implements DevServer {
         port: this.port,
         addresses: localAddresses(this.host),
         shellCommand,
+        keys: this.#options.keys === true ? keysHint(this.#workerOptions.shell) : undefined,
         debuggerPin: isDebugged ? (pin.pin ?? 'off') : undefined,
       });
     }
+    process.on('exit', this.#killAll);
     if (signals) for (const signal of SIGNALS) process.on(signal, this.#handleSignal);
     this.#spawn(Promise.resolve());
+    this.#updateCompanions();
     if (this.#workerOptions.reload) void this.#watch();
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  divertOutput(sink: ((text: string) => void) | undefined): void {
+    this.#sink = sink;
+    this.#worker?.send({ type: 'divert', isOn: sink !== undefined });
   }
 
   restart(reason?: string): void {
     if (this.#isClosing) return;
     if (reason !== undefined) note(`Restarting: ${reason}`);
+    this.#updateCompanions();
     const old = this.#worker;
     let released: Promise<unknown> = Promise.resolve();
     if (old && old.state !== 'ended') {
@@ -147,11 +178,13 @@ export class Supervision implements DevServer {
     this.#isClosing = true;
     this.#server.close();
     for (const socket of this.#waiting.splice(0)) socket.destroy();
+    const companionsEnded = this.#companions.stop();
     await this.#watcher?.close();
     const worker = this.#worker;
     if (worker && worker.state !== 'ended') {
       this.#ending.add(worker);
-      worker.send({ type: 'stop' });
+      if (worker.isBlocked) worker.kill('SIGKILL');
+      else worker.send({ type: 'stop' });
     }
     const timer = setTimeout(() => {
       for (const ending of this.#ending) ending.kill('SIGKILL');
@@ -162,8 +195,11 @@ export class Supervision implements DevServer {
       });
     }
     clearTimeout(timer);
+    await companionsEnded;
+    process.off('exit', this.#killAll);
     for (const signal of SIGNALS) process.off(signal, this.#handleSignal);
     this.#resolveReady();
+    this.#resolveHosting();
     this.#resolveClosed(this.#exitCode);
   }
 
@@ -195,7 +231,16 @@ export class Supervision implements DevServer {
       env,
     );
     this.#worker = worker;
-    void worker.start(this.#workerOptions, before);
+    void worker.start({ ...this.#workerOptions, isDiverted: this.#sink !== undefined }, before);
+  }
+
+  /** Starts what has ended, too. */
+  #updateCompanions(): void {
+    try {
+      void this.#companions.update(readProjectConfig(this.location.root).companions);
+    } catch (error) {
+      note(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Lets a worker finish what it has begun. Resolves when it has ended. */
@@ -256,6 +301,13 @@ export class Supervision implements DevServer {
         this.#exitCode = message.exitCode;
         void this.close();
         return;
+      case 'hosting':
+        this.#resolveHosting();
+        return;
+      case 'output':
+        if (this.#sink) this.#sink(message.text);
+        else process.stderr.write(message.text);
+        return;
       case 'booted':
       case 'ready':
       case 'taken':
@@ -267,6 +319,7 @@ export class Supervision implements DevServer {
 
   #onExit(worker: WorkerProcess, code: number | null, signal: NodeJS.Signals | null): void {
     this.#ending.delete(worker);
+    keepRawMode();
     this.#blocked.forget(worker);
     // Dealt with when it is clear who comes next.
     for (const socket of worker.takeBack()) queueMicrotask(() => this.#dispatch(socket));
@@ -285,6 +338,7 @@ export class Supervision implements DevServer {
       this.#downReason = how;
       this.#settle();
       this.#resolveReady();
+      this.#resolveHosting();
       for (const socket of this.#waiting.splice(0)) answerDown(socket, how);
     }
   }
@@ -332,13 +386,6 @@ export class Supervision implements DevServer {
     });
     this.#change = undefined;
   }
-}
-
-function localAddresses(host: string): string[] {
-  if (!isAnyAddress(host)) return [];
-  const own = Object.values(networkInterfaces()).flat();
-  const outside = own.find((address) => address !== undefined && !address.internal && address.family === 'IPv4');
-  return [host === '::' ? '::1' : '127.0.0.1', ...(outside ? [outside.address] : [])];
 }
 
 function delay(ms: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 
 import { locateApp } from '../script-info.ts';
 import type { AppLocation } from '../script-info.ts';
+import { readProjectConfig } from './project-config.ts';
 import { Supervision } from './supervision.ts';
 
 /** Options of {@link startDevServer}. */
@@ -41,6 +42,8 @@ export interface DevServerOptions {
   banner?: boolean;
   /** What the banner says to open a shell. */
   shellCommand?: string | undefined;
+  /** Say in the banner which keys there are; see `DevTerminal`. Default false. */
+  keys?: boolean;
   /** End on SIGINT, SIGTERM and SIGHUP. Default true. */
   signals?: boolean;
 }
@@ -53,8 +56,14 @@ export interface DevServer {
   readonly location: AppLocation;
   /** The application answers, or a page says why it cannot. */
   readonly ready: Promise<void>;
+  /** As `ready`, and shells can attach. */
+  readonly hosting: Promise<void>;
   /** Settled when everything has ended, with the exit code. */
   readonly closed: Promise<number>;
+  /** It is about to end. */
+  readonly isClosing: boolean;
+  /** Hands what the application prints to `sink`, or, with undefined, to the terminal again. */
+  divertOutput(sink: ((text: string) => void) | undefined): void;
   /** Starts the application's process anew; connections wait. */
   restart(reason?: string): void;
   /** Ends everything: no process is left and the port is free. */
@@ -69,6 +78,8 @@ export interface DevServer {
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const { cwd = process.cwd(), host = '127.0.0.1', port = 5000 } = options;
   const location = locateApp({ app: options.app, cwd });
+  // What is wrong with it is said before anything runs.
+  readProjectConfig(location.root);
   const server = createServer({ pauseOnConnect: true });
   await listen(server, host, port);
   const supervisor = new Supervision(server, location, { ...options, cwd, host });

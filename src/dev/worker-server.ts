@@ -120,6 +120,7 @@ export class WorkerServer {
     void this.#send({ type: 'ready', loaded: result.kind !== 'failed' });
     this.#debugger?.open();
     await this.#shell?.start();
+    void this.#send({ type: 'hosting' });
   }
 
   get isBusy(): boolean {

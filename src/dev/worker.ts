@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { readTraceback } from '../debug/traceback.ts';
 import { echo } from '../util/terminal.ts';
 import type { SupervisorMessage, WorkerMessage } from './messages.ts';
+import { divert } from './output.ts';
 import { formatTraceback } from './report.ts';
 import { Watchdog } from './watchdog.ts';
 import { WorkerServer } from './worker-server.ts';
@@ -20,9 +21,25 @@ function send(message: WorkerMessage, socket?: Socket): Promise<void> {
 let server: WorkerServer | undefined;
 const watchdog = new Watchdog(() => server?.isBusy ?? false);
 
+let restoreOutput: (() => void) | undefined;
+
+function divertOutput(isOn: boolean): void {
+  restoreOutput?.();
+  if (!isOn) return;
+  const undo = [process.stdout, process.stderr].map((stream) =>
+    divert(stream, (text) => void send({ type: 'output', text })),
+  );
+  restoreOutput = () => {
+    for (const restore of undo) restore();
+  };
+}
+
 async function receive(message: SupervisorMessage, socket: Socket | undefined): Promise<void> {
   switch (message.type) {
+    case 'divert':
+      return divertOutput(message.isOn);
     case 'start':
+      divertOutput(message.options.isDiverted);
       server = new WorkerServer(message.options, send, () => watchdog.watch());
       return server.start();
     case 'connection':

@@ -42,6 +42,8 @@ export interface ShellOptions {
   sandbox?: boolean | undefined;
   /** Whether to print in colour. Default: as the terminal and `NO_COLOR`, `FORCE_COLOR` say. */
   color?: boolean;
+  /** Is given, once there is a terminal, what prints text above the prompt: for a server that shares the terminal. */
+  onAbove?(print: (text: string) => void): void;
   /** Starts an application of its own, in a child process. */
   startHost(): Promise<OwnHost>;
   /** Loads the application in this process, for a script; by default scripts run in a child process, too. */

@@ -88,6 +88,7 @@ class TerminalShell {
       onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
     });
     this.#editor = this.#createEditor();
+    options.onAbove?.((text) => this.#editor.printAbove(text));
     this.#preview = this.#createPreview();
     this.#commandOutput = new CommandOutput((text) => this.#editor.printAbove(text));
     this.#paging = new Paging({

@@ -79,7 +79,7 @@ describe('what goes wrong is said once, without frames of ours', () => {
     ],
     [['rutes'], 2, /Error: No such command 'rutes'\. Did you mean 'routes'\?\n$/],
     [['run', '--port', 'x'], 2, /Error: Invalid value for '--port' \/ '-p': 'x' is not a valid integer\.\n$/],
-    [['run', '--prot', '1'], 2, /Error: No such option: --prot \(Possible options: --host, --poll, --port\)\n$/],
+    [['run', '--prot', '1'], 2, /Error: No such option: --prot \(Possible options: --host, --port\)\n$/],
     [
       ['routes', '--sort', 'size'],
       2,
