@@ -3,7 +3,7 @@ import { settleWithin, type SessionContext } from './context.ts';
 import type { FinishedEntry, Shell, ShellCompleter, ShellEntry, ShellPlugin } from './plugins.ts';
 import { messageOf } from './printer.ts';
 import type { ResultFrame } from './protocol.ts';
-import type { Span } from './spans.ts';
+import { plainText, type Span } from './spans.ts';
 
 /** How long a plugin may take to close. */
 const DISPOSE_MS = 5000;
@@ -22,12 +22,32 @@ export class PluginHost {
     this.#context = context;
   }
 
-  /** Runs what the session runs, inside of what the plugins put around it. */
+  /**
+   * Runs what the session runs, inside of what the plugins put around it. Where one of them fails to call it, it does not
+   * run: what was to be around it may be there to protect something.
+   */
   around<T>(body: () => T): T {
     return this.#active.reduceRight<() => T>(
-      (inner, plugin) => (plugin.around ? () => plugin.around?.(this.#shell, inner) as T : inner),
+      (inner, plugin) => (plugin.around ? () => this.#aroundOne(plugin, inner) : inner),
       body,
     )();
+  }
+
+  #aroundOne<T>(plugin: ShellPlugin, inner: () => T): T {
+    let wasCalled = false;
+    const body = (): T => {
+      wasCalled = true;
+      return inner();
+    };
+    let result: T | undefined;
+    try {
+      result = plugin.around?.(this.#shell, body);
+    } catch (error) {
+      if (wasCalled) throw error;
+      throw new Error(`plugin ${plugin.name} let nothing run: ${messageOf(error)}`, { cause: error });
+    }
+    if (wasCalled) return result as T;
+    throw new Error(`plugin ${plugin.name} let nothing run: its 'around' has to call what it is given`);
   }
 
   /** An entry is about to run: what a plugin has against it. */
@@ -41,7 +61,7 @@ export class PluginHost {
   }
 
   /** An entry has run: what the plugins have to say about it, to stand behind what was printed. */
-  remarks(entry: Omit<FinishedEntry, 'status'>, status: ResultFrame['status']): Span[] {
+  remarks(entry: Omit<FinishedEntry, 'status'>, { status, printed }: Pick<ResultFrame, 'status' | 'printed'>): Span[] {
     if (status === 'invalid' || status === 'incomplete' || status === 'exit') return [];
     const ended = status === 'value' || status === 'nothing' ? 'done' : status;
     const remarks = this.#active.flatMap((plugin) => {
@@ -53,7 +73,8 @@ export class PluginHost {
     });
     // What an interrupted entry prints is up to the client.
     if (remarks.length === 0 || status === 'interrupted') return [];
-    const gap = status === 'threw' ? '\n' : status === 'value' ? '   ' : '';
+    const before = plainText(printed);
+    const gap = before === '' ? '' : status === 'threw' || before.includes('\n') ? '\n' : '   ';
     return [[gap + remarks.join(' '), 'gray']];
   }
 

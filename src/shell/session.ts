@@ -221,9 +221,8 @@ export class Session {
       (error: unknown): Ending => ({ status: 'threw', printed: this.#presenter.error(error) }),
     );
     const ms = performance.now() - begin;
-    const remarks = this.enter(() =>
-      this.plugins.remarks({ kind: command ? 'command' : 'code', text, ms }, ending.status),
-    );
+    const finished = { kind: command ? 'command' : 'code', text, ms } as const;
+    const remarks = runOwned(this.#owner, () => this.plugins.remarks(finished, ending));
     const code = command && ending.status === 'nothing' ? this.commands.codeOf(command) : undefined;
     const { status, printed } = ending;
     const isCommand = command !== undefined;

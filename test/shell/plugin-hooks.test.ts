@@ -41,6 +41,8 @@ describe('hooks of a plugin', () => {
     );
     expect(await client.show('1 + 1')).toBe('2   (seen)');
     expect(await client.show('const quiet = 1')).toBe('');
+    // Behind what has several lines, on a line of its own.
+    expect(await client.show('({ a: "x".repeat(60), b: "y".repeat(60) })')).toMatch(/^\{\n[^]*\}\n\(seen\)$/);
     expect(await client.show('throw new Error("no")')).toMatch(/Error: no[^]*\n\(seen\)$/);
     expect(await client.show('globalThis.forbidden = 1')).toContain('Error: no code like that');
     expect(await client.show('globalThis.forbidden')).toContain('no code like that');
@@ -49,8 +51,9 @@ describe('hooks of a plugin', () => {
     expect(seen.map(({ kind, status }) => `${kind} ${status}`).slice(0, 3)).toEqual([
       'code done',
       'code done',
-      'code threw',
+      'code done',
     ]);
+    expect(seen.map(({ status }) => status)).toContain('threw');
     expect('forbidden' in globalThis).toBe(false);
   });
 
@@ -69,6 +72,22 @@ describe('hooks of a plugin', () => {
     await client.eval('.where');
     expect(client.output).toBe('inside\n');
     expect(store.getStore()).toBeUndefined();
+  });
+
+  it('are named when they keep entries from running', async () => {
+    const client = await open(
+      definePlugin({
+        name: 'broken',
+        around(shell, body) {
+          if (shell.variables['fail'] === 'throw') throw new Error('out of order');
+          return shell.variables['fail'] === 'forget' ? (undefined as ReturnType<typeof body>) : body();
+        },
+      }),
+    );
+    expect(await client.show('throw new Error("mine")')).toMatch(/^Error: mine/);
+    await client.eval('let fail = "throw"');
+    expect(await client.show('globalThis.ran = 1')).toContain('plugin broken let nothing run: out of order');
+    expect('ran' in globalThis).toBe(false);
   });
 
   it('hear of reloads; one that fails is told', async () => {
