@@ -105,7 +105,7 @@ export class Flacon extends Scaffold {
     this.logger = new Logger(this.name, () => (this.debug ? 'DEBUG' : 'INFO'));
     this.subdomainMatching = options.subdomainMatching ?? false;
     this.urlMap = new UrlMap([], { hostMatching: options.hostMatching ?? false });
-    this.#routes = new RouteTable(this.urlMap);
+    this.#routes = new RouteTable(this.urlMap, this.config);
     if (this.staticFolder === undefined) return;
     if ((options.staticHost !== undefined) !== (options.hostMatching ?? false)) {
       throw new FlaconError('A static host goes with host matching, and only with it.', {

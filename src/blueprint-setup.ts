@@ -33,7 +33,7 @@ export class BlueprintSetupState {
   readonly namePrefix: string;
   readonly urlPrefix: string | undefined;
   readonly subdomain: string | undefined;
-  readonly urlDefaults: Record<string, unknown>;
+  readonly urlDefaults: Readonly<Record<string, unknown>>;
   /** The dotted name under which this registration is known to the app. */
   readonly fullName: string;
 
@@ -46,7 +46,10 @@ export class BlueprintSetupState {
     this.namePrefix = options.namePrefix ?? '';
     this.urlPrefix = options.urlPrefix ?? blueprint.urlPrefix;
     this.subdomain = options.subdomain ?? blueprint.subdomain;
-    this.urlDefaults = { ...blueprint.urlDefaultValues, ...options.urlDefaults };
+    this.urlDefaults =
+      options.urlDefaults === undefined
+        ? blueprint.urlDefaultValues
+        : { ...blueprint.urlDefaultValues, ...options.urlDefaults };
     this.fullName = this.namePrefix === '' ? this.name : `${this.namePrefix}.${this.name}`;
   }
 

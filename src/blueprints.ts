@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Flacon } from './app.ts';
+import type { CommandGroup, Flacon } from './app.ts';
 import type { CommandGroupName } from './commands.ts';
 import {
   BlueprintSetupState,
@@ -10,7 +10,7 @@ import {
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
-import { Recording } from './recording.ts';
+import { Recording, repeatRegistration, type Registration } from './recording.ts';
 import {
   Scaffold,
   setErrorHandler,
@@ -60,6 +60,7 @@ export class Blueprint extends Scaffold {
   readonly nested: [blueprint: Blueprint, options: RegisterOptions][] = [];
   readonly #recording = new Recording();
   #registered = false;
+  #last: { options: NestedOptions; registration: Registration; group: CommandGroup } | undefined;
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
     super(importMeta, options);
@@ -119,6 +120,7 @@ export class Blueprint extends Scaffold {
 
   /** Replays what was recorded onto an app. Called by `app.registerBlueprint`. */
   register(app: Flacon, options: NestedOptions = {}): void {
+    if (this.#repeat(app, options)) return;
     const firstRegistration = !app.registered.has(this);
     const state = new BlueprintSetupState(this, app, options, firstRegistration);
     const { fullName } = state;
@@ -137,18 +139,36 @@ export class Blueprint extends Scaffold {
       const view: ViewFunction = ({ filename }: { filename: string }) => app.sendStaticFileFrom(this, filename);
       state.addUrlRule(`${this.staticUrlPath ?? '/static'}/<path:filename>`, 'static', view, {});
     }
-    if (this.#hasHooks) this.#merge(app, fullName);
-    this.#recording.replay(state);
-    app.commandGroups.push({
+    const hasHooks = this.#hasHooks;
+    if (hasHooks) this.#merge(app, fullName);
+    const registration = this.#recording.replay(state);
+    const group = {
       blueprint: this,
       group: options.cliGroup === undefined ? this.cliGroup : options.cliGroup,
       name: fullName,
-    });
+    };
+    app.commandGroups.push(group);
     for (const [blueprint, nestedOptions] of this.nested)
       blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
+    const hasMore = hasHooks || this.staticFolder !== undefined || this.nested.length > 0;
+    const isPlain = !hasMore && registration?.steps.every((step) => typeof step !== 'function') === true;
+    this.#last = isPlain ? { options: { ...options }, registration, group } : undefined;
   }
 
-  /** Most blueprints have nothing but rules. */
+  /** Registers in the way of the last time, if that is the way again and there are only rules: most blueprints. */
+  #repeat(app: Flacon, options: NestedOptions): boolean {
+    const { routeTable } = app;
+    if (this.#last === undefined || routeTable === undefined) return false;
+    const { options: last, registration, group } = this.#last;
+    if (options.urlDefaults !== undefined || app.blueprints[group.name] !== undefined) return false;
+    for (const name of REGISTER_OPTIONS) if (options[name] !== last[name]) return false;
+    if (!repeatRegistration(registration, routeTable, this.urlDefaultValues)) return false;
+    app.blueprints[group.name] = this;
+    app.registered.add(this);
+    app.commandGroups.push(group);
+    return true;
+  }
+
   get #hasHooks(): boolean {
     const hooks =
       this.beforeRequestFuncs.size +
@@ -158,7 +178,9 @@ export class Blueprint extends Scaffold {
       this.urlValuePreprocessors.size +
       this.urlDefaultFunctions.size +
       this.errorHandlerSpec.size;
-    return hooks > 0 || Object.keys(this.viewFunctions).length > 0;
+    if (hooks > 0) return true;
+    for (const _ in this.viewFunctions) return true;
+    return false;
   }
 
   #merge(app: Flacon, fullName: string): void {
@@ -235,6 +257,8 @@ export class Blueprint extends Scaffold {
     return `<Blueprint '${this.name}'>`;
   }
 }
+
+const REGISTER_OPTIONS = ['name', 'namePrefix', 'urlPrefix', 'subdomain', 'urlDefaults', 'cliGroup'] as const;
 
 function refuseDot(what: string, name: string): void {
   if (!name.includes('.')) return;

@@ -7,12 +7,13 @@ import type { SourceLocation, ViewFunction } from './types.ts';
  */
 export function endpointFor(view: ViewFunction, rule: string, methods: readonly string[] = ['GET']): string {
   if (view.name !== '') return view.name;
-  const path = rule
-    .replace(/<(?:[^<>]*:)?([^<>:]*)>/g, '/$1')
-    .replace(/[^\p{L}\p{N}]+/gu, '_')
-    .replace(/^_+|_+$/g, '');
+  const path = rule.replace(VARIABLE, '/$1').replace(NO_WORD, '_').replace(OUTER_LINES, '');
   return [...methods.map((method) => method.toLowerCase()), path === '' ? 'index' : path].join('_');
 }
+
+const VARIABLE = /<(?:[^<>]*:)?([^<>:]*)>/g;
+const NO_WORD = /[^\p{L}\p{N}]+/gu;
+const OUTER_LINES = /^_+|_+$/g;
 
 /** Remembers where a call came from. The stack is read only when somebody asks, as that is the slow part. */
 export class CallSite {

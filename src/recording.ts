@@ -1,9 +1,7 @@
 import type { BlueprintSetupState, DeferredFunction } from './blueprint-setup.ts';
 import type { CallSite } from './endpoints.ts';
 import { prepareRule } from './prepared-rule.ts';
-import type { KnownRoutes, Route, RouteTable } from './route-table.ts';
-import { DEFAULT_CONVERTERS } from './routing/converters.ts';
-import type { UrlMap } from './routing/map.ts';
+import type { AppKind, KnownRoutes, Route, RouteTable } from './route-table.ts';
 import type { RulePart } from './routing/rule-parts.ts';
 import type { Rule } from './routing/rules.ts';
 import type { RouteOptions, ViewFunction } from './types.ts';
@@ -23,14 +21,11 @@ interface Circumstances {
   readonly urlPrefix: string | undefined;
   readonly subdomain: string | undefined;
   readonly urlDefaults: Readonly<Record<string, unknown>>;
-  readonly automaticOptions: boolean;
-  readonly mergeSlashes: boolean;
-  readonly hostMatching: boolean;
-  readonly defaultSubdomain: string;
+  readonly kind: AppKind;
 }
 
 /** What a registration came to: the routes, in the rows that the recorded functions leave between them. */
-interface Registration {
+export interface Registration {
   readonly circumstances: Circumstances;
   readonly steps: readonly (KnownRoutes | DeferredFunction)[];
   /** Names of the converters in the rules. */
@@ -54,41 +49,33 @@ export class Recording {
     this.#registrations = [];
   }
 
-  replay(state: BlueprintSetupState): void {
+  /** Returns what it came to, if another app may take it as it is. */
+  replay(state: BlueprintSetupState): Registration | undefined {
     const { routeTable: routes } = state.app;
     if (routes === undefined) {
       for (const call of this.#calls) {
         if (typeof call === 'function') call(state);
         else state.addUrlRule(call.rule, call.endpoint, call.view, call.options, call.source);
       }
-      return;
+      return undefined;
     }
-    const known = this.#findRegistration(state);
-    if (known === undefined) {
-      this.#replayAnew(state, routes);
-      return;
-    }
+    const known = this.#registrations.find((registration) => isSame(registration, state, routes));
+    if (known === undefined) return this.#replayAnew(state, routes);
     for (const step of known.steps) {
       if (typeof step === 'function') step(state);
       else routes.addKnown(step);
     }
+    return known;
   }
 
-  #findRegistration(state: BlueprintSetupState): Registration | undefined {
-    for (const registration of this.#registrations) {
-      if (isSame(registration.circumstances, state) && areBuiltIn(registration.converters, state.app.urlMap))
-        return registration;
-    }
-    return undefined;
-  }
-
-  #replayAnew(state: BlueprintSetupState, routes: RouteTable): void {
-    const circumstances = circumstancesOf(state);
+  #replayAnew(state: BlueprintSetupState, routes: RouteTable): Registration | undefined {
+    const { fullName, urlPrefix, subdomain, urlDefaults } = state;
+    const { kind } = routes;
     const steps: (KnownRoutes | DeferredFunction)[] = [];
     const converters = new Set<string>();
     let row: [route: Route, rule: Rule][] = [];
     const endRow = (): void => {
-      if (row.length > 0) steps.push(knownRoutes(circumstances.fullName, row));
+      if (row.length > 0) steps.push(knownRoutes(fullName, row));
       row = [];
     };
     for (const call of this.#calls) {
@@ -100,56 +87,56 @@ export class Recording {
       }
       const { view, source } = call;
       const { text, name, ruleOptions } = state.resolveRule(call);
-      const prepared = prepareRule(text, name, view, ruleOptions, circumstances.automaticOptions);
+      const prepared = prepareRule(text, name, view, ruleOptions, kind.automaticOptions);
       const route = { prepared, view, source };
       const rule = routes.add(route);
       for (const { type } of rule.compiled.variables) converters.add(type);
       row.push([route, rule]);
     }
     endRow();
+    const registration: Registration = {
+      circumstances: { fullName, urlPrefix, subdomain, urlDefaults: { ...urlDefaults }, kind },
+      steps,
+      converters: [...converters],
+    };
     // Converters of the app's own may say something else in the next app.
-    if (!areBuiltIn([...converters], state.app.urlMap)) return;
-    this.#registrations.push({ circumstances, steps, converters: [...converters] });
+    if (!routes.hasBuiltIn(registration.converters)) return undefined;
+    this.#registrations.push(registration);
     if (this.#registrations.length > MOST_REGISTRATIONS) this.#registrations.shift();
+    return registration;
   }
 }
 
-function circumstancesOf({ app, fullName, urlPrefix, subdomain, urlDefaults }: BlueprintSetupState): Circumstances {
-  const { mergeSlashes, hostMatching, defaultSubdomain } = app.urlMap;
-  const automaticOptions = app.config.PROVIDE_AUTOMATIC_OPTIONS;
-  return {
-    fullName,
-    urlPrefix,
-    subdomain,
-    urlDefaults,
-    automaticOptions,
-    mergeSlashes,
-    hostMatching,
-    defaultSubdomain,
-  };
+/**
+ * Replays a registration of a blueprint without anything but rules onto another app, as it is. False: it has to be
+ * replayed from the blueprint.
+ */
+export function repeatRegistration(
+  { circumstances, steps, converters }: Registration,
+  routes: RouteTable,
+  urlDefaults: Readonly<Record<string, unknown>>,
+): boolean {
+  if (circumstances.kind !== routes.kind || !routes.hasBuiltIn(converters)) return false;
+  if (!isShallowEqual(circumstances.urlDefaults, urlDefaults)) return false;
+  for (const step of steps) if (typeof step !== 'function') routes.addKnown(step);
+  return true;
 }
 
-function isSame(circumstances: Circumstances, state: BlueprintSetupState): boolean {
-  const { urlMap, config } = state.app;
+function isSame({ circumstances, converters }: Registration, state: BlueprintSetupState, routes: RouteTable): boolean {
   return (
     circumstances.fullName === state.fullName &&
     circumstances.urlPrefix === state.urlPrefix &&
     circumstances.subdomain === state.subdomain &&
-    circumstances.automaticOptions === config.PROVIDE_AUTOMATIC_OPTIONS &&
-    circumstances.mergeSlashes === urlMap.mergeSlashes &&
-    circumstances.hostMatching === urlMap.hostMatching &&
-    circumstances.defaultSubdomain === urlMap.defaultSubdomain &&
-    isShallowEqual(circumstances.urlDefaults, state.urlDefaults)
+    circumstances.kind === routes.kind &&
+    isShallowEqual(circumstances.urlDefaults, state.urlDefaults) &&
+    routes.hasBuiltIn(converters)
   );
 }
 
 function isShallowEqual(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
-}
-
-function areBuiltIn(names: readonly string[], { converters }: UrlMap): boolean {
-  return names.every((name) => converters[name] === DEFAULT_CONVERTERS[name]);
+  for (const name in a) if (!Object.hasOwn(b, name) || a[name] !== b[name]) return false;
+  for (const name in b) if (!Object.hasOwn(a, name)) return false;
+  return true;
 }
 
 function knownRoutes(blueprint: string, row: readonly [route: Route, rule: Rule][]): KnownRoutes {

@@ -1,5 +1,6 @@
 import type { CallSite } from './endpoints.ts';
 import type { PreparedRule } from './prepared-rule.ts';
+import { DEFAULT_CONVERTERS } from './routing/converters.ts';
 import type { UrlMap } from './routing/map.ts';
 import type { CompiledRule } from './routing/rule-compiler.ts';
 import type { LateRules, RuleGroup } from './routing/rule-group.ts';
@@ -19,19 +20,57 @@ export interface KnownRoutes extends LateRules {
   readonly routes: readonly (Route & { readonly compiled: CompiledRule })[];
 }
 
+/** What the rules of a blueprint depend on in an app. There is one object of each kind. */
+export interface AppKind {
+  /** OPTIONS is answered where nobody says. */
+  readonly automaticOptions: boolean;
+  readonly mergeSlashes: boolean;
+  readonly hostMatching: boolean;
+  readonly defaultSubdomain: string;
+}
+
+const kinds: AppKind[] = [];
+
 /** The rules of an app and the views that answer them. */
 export class RouteTable {
   readonly #urlMap: UrlMap;
+  readonly #config: { readonly PROVIDE_AUTOMATIC_OPTIONS: boolean };
+  #kind: AppKind | undefined;
   readonly #views = Object.create(null) as Record<string, ViewFunction>;
   readonly #sources = new Map<string, CallSite>();
   readonly #automaticOptions = new Set<Rule>();
   readonly #unreadBodies = new Set<Rule>();
   /** What was added with `addKnown` and may not be there yet. */
   #late: RuleGroup[] = [];
-  #hasBlueprints = false;
+  /** What the endpoints of blueprints that were added at once begin with. */
+  readonly #present = new Set<string>();
 
-  constructor(urlMap: UrlMap) {
+  constructor(urlMap: UrlMap, config: { readonly PROVIDE_AUTOMATIC_OPTIONS: boolean }) {
     this.#urlMap = urlMap;
+    this.#config = config;
+  }
+
+  /** The kind of the app, as it is set up now. */
+  get kind(): AppKind {
+    const { mergeSlashes, hostMatching, defaultSubdomain } = this.#urlMap;
+    const automaticOptions = this.#config.PROVIDE_AUTOMATIC_OPTIONS;
+    const isSame = (kind: AppKind): boolean =>
+      kind.automaticOptions === automaticOptions &&
+      kind.mergeSlashes === mergeSlashes &&
+      kind.hostMatching === hostMatching &&
+      kind.defaultSubdomain === defaultSubdomain;
+    if (this.#kind !== undefined && isSame(this.#kind)) return this.#kind;
+    this.#kind = kinds.find(isSame);
+    if (this.#kind === undefined)
+      kinds.push((this.#kind = { automaticOptions, mergeSlashes, hostMatching, defaultSubdomain }));
+    return this.#kind;
+  }
+
+  /** Whether these names stand for the built-in converters now. */
+  hasBuiltIn(names: readonly string[]): boolean {
+    const { converters } = this.#urlMap;
+    for (const name of names) if (converters[name] !== DEFAULT_CONVERTERS[name]) return false;
+    return true;
   }
 
   /** The views by endpoint. */
@@ -69,13 +108,16 @@ export class RouteTable {
     if (route.view !== undefined && existing !== undefined && existing !== route.view) throw this.#clash(endpoint);
     const rule = this.#make(route);
     this.#urlMap.add(rule);
+    const dot = endpoint.lastIndexOf('.');
+    if (dot !== -1) this.#present.add(endpoint.slice(0, dot + 1));
     return rule;
   }
 
   /** Adds routes with nothing to be found wrong: their rules are made when one of them is needed. */
   addKnown(known: KnownRoutes): void {
     const { routes } = known;
-    if (this.#hasBlueprints && routes.some(({ prepared }) => this.#views[prepared.endpoint] !== undefined)) {
+    const isPresent = ({ prepared }: Route): boolean => this.#views[prepared.endpoint] !== undefined;
+    if (this.#present.has(known.endpointPrefix) && routes.some(isPresent)) {
       for (const route of routes) this.add(route);
       return;
     }
@@ -101,7 +143,6 @@ export class RouteTable {
     if (leavesBodyUnread) this.#unreadBodies.add(made);
     if (view !== undefined && this.#views[endpoint] === undefined) {
       this.#views[endpoint] = view;
-      if (endpoint.includes('.')) this.#hasBlueprints = true;
       this.#sources.set(endpoint, source);
     }
     return made;

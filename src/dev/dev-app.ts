@@ -133,7 +133,7 @@ export class DevApp {
       }
       case 'updated': {
         const old = this.#swap(next ?? this.#current.app);
-        this.#changeAssets(files.filter((file) => !this.runtime.records.has(file)));
+        this.#changeAssets(files);
         void this.#retire(old, result);
         const { modules } = result;
         return {
@@ -219,12 +219,13 @@ export class DevApp {
 
   #changeAssets(files: readonly string[]): ChangeResult {
     const app = this.#current?.app;
-    if (!app || files.length === 0) return { kind: 'nothing' };
+    const others = files.filter((file) => !this.runtime.records.has(file));
+    if (!app || others.length === 0) return { kind: 'nothing' };
     const folders = [app, ...app.iterBlueprints()].flatMap(({ staticFolder, templateFolder }) => [
       staticFolder,
       templateFolder,
     ]);
-    const assets = files.filter((file) => {
+    const assets = others.filter((file) => {
       return folders.some((folder) => folder !== undefined && file.startsWith(folder + sep)) && this.#isNewAsset(file);
     });
     if (assets.length === 0) return { kind: 'nothing' };

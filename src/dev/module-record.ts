@@ -18,6 +18,9 @@ export interface Steps {
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 }
 
+/** Making one takes longer than many a module runs. */
+const urls = new WeakMap<Source, string>();
+
 /** One evaluation of one version of a file. */
 export class ModuleRecord {
   readonly file: string;
@@ -44,7 +47,9 @@ export class ModuleRecord {
   }
 
   get url(): string {
-    return pathToFileURL(this.file).href;
+    let url = urls.get(this.source);
+    if (url === undefined) urls.set(this.source, (url = pathToFileURL(this.file).href));
+    return url;
   }
 
   /** What `require` of this module returns. */

@@ -13,7 +13,7 @@ export class EndpointIndex {
 
   add(entry: Rule | RuleGroup): void {
     this.#entries.push(entry);
-    this.#single.clear();
+    if (this.#single.size > 0) this.#single.clear();
     if (entry instanceof RuleGroup) this.#hasGroups = true;
   }
 

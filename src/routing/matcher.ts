@@ -7,25 +7,26 @@ import type { Rule } from './rules.ts';
  * a search first comes there: most of the tree of an app that is reloaded is never asked for.
  */
 class State {
-  readonly static = new Map<string, State>();
-  readonly dynamic: Transition[] = [];
+  static: Map<string, State> = NO_STATES;
+  dynamic: Transition[] = NO_TRANSITIONS;
   readonly rules: Rule[] = [];
   readonly #depth: number;
-  #pending: (Rule | RuleGroup)[] = [];
+  #pending: (Rule | RuleGroup)[] | undefined;
 
   constructor(depth: number) {
     this.#depth = depth;
   }
 
   add(entry: Rule | RuleGroup): void {
-    this.#pending.push(entry);
+    if (this.#pending === undefined) this.#pending = [entry];
+    else this.#pending.push(entry);
   }
 
   /** Puts the rules that lead here where their next part leads. */
   grow(): void {
-    if (this.#pending.length === 0) return;
+    if (this.#pending === undefined) return;
     const entries = this.#pending;
-    this.#pending = [];
+    this.#pending = undefined;
     for (const entry of entries) {
       if (!(entry instanceof RuleGroup)) this.#place(entry);
       else {
@@ -45,7 +46,10 @@ class State {
 
   #stepInto(content: string): State {
     let next = this.static.get(content);
-    if (next === undefined) this.static.set(content, (next = new State(this.#depth + 1)));
+    if (next !== undefined) return next;
+    next = new State(this.#depth + 1);
+    if (this.static === NO_STATES) this.static = new Map();
+    this.static.set(content, next);
     return next;
   }
 
@@ -55,6 +59,7 @@ class State {
     const known = this.dynamic.find((transition) => transition.part.key === part.key);
     if (known !== undefined) return known.state;
     const next = new State(this.#depth + 1);
+    if (this.dynamic === NO_TRANSITIONS) this.dynamic = [];
     this.dynamic.push({ part: { ...part, regex }, state: next });
     return next;
   }
@@ -64,6 +69,10 @@ interface Transition {
   readonly part: RulePart & { readonly regex: RegExp };
   readonly state: State;
 }
+
+// Most places never have any.
+const NO_STATES = new Map<string, State>();
+const NO_TRANSITIONS: Transition[] = [];
 
 const SLASH_REQUIRED = Symbol('slash required');
 
