@@ -5,7 +5,7 @@ import type { PinSettings } from '../debug/pin.ts';
 export type SupervisorMessage =
   | { type: 'start'; options: WorkerOptions }
   | { type: 'connection'; id: number }
-  /** Files were touched. Answered with `seen` as soon as it is read, with `updated` when it is dealt with. */
+  /** Files were touched. Answered with `updated` when it is dealt with. */
   | { type: 'changes'; id: number; files: string[] }
   /** Give the idle connections back, finish the requests that run, then exit. */
   | { type: 'drain' }
@@ -27,7 +27,6 @@ export type WorkerMessage =
   | { type: 'taken'; id: number }
   /** Something was printed while output is diverted. */
   | { type: 'output'; text: string }
-  | { type: 'seen'; id: number }
   | { type: 'updated'; id: number }
   /** The change cannot be taken in place. */
   | { type: 'restart'; reason: string }
@@ -54,6 +53,8 @@ export interface WorkerOptions {
   pin: PinSettings;
   /** Take changes in. */
   reload: boolean;
+  /** Watch the loaded modules here too. */
+  nearWatch: boolean;
   /** Refresh open pages. */
   liveReload: boolean;
   /** Host a shell. */

@@ -68,7 +68,7 @@ export class Supervision implements DevServer {
   #worker: WorkerProcess | undefined;
   #watcher: FileWatcher | undefined;
   #restartFiles: RestartFiles | undefined;
-  #change: { id: number; worker: WorkerProcess; isSeen: boolean; reason: string; done: () => void } | undefined;
+  #change: { id: number; worker: WorkerProcess; reason: string; done: () => void } | undefined;
   #changeId = 0;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
@@ -109,6 +109,8 @@ export class Supervision implements DevServer {
       debugger: options.debugger ?? debug,
       pin: createPin(environment()['FLACON_DEBUG_PIN']),
       reload,
+      // Where patterns or polling decide, this process does.
+      nearWatch: reload && !options.excludePatterns?.length && !options.extraFiles?.length && !options.pollInterval,
       liveReload: reload && (options.liveReload ?? true),
       shell: options.shell ?? true,
       isDiverted: false,
@@ -224,7 +226,7 @@ export class Supervision implements DevServer {
         onMessage: (from, message, socket) => this.#onMessage(from, message, socket),
         onWatchdog: (from, message) => {
           void this.#blocked.handle(from, message);
-          if (message.type === 'blocked') this.#onBlocked(from);
+          if (message.type === 'blocked') this.#onBlocked(from, message.isUpdating);
         },
         onExit: (ended, code, signal) => this.#onExit(ended, code, signal),
       },
@@ -258,12 +260,15 @@ export class Supervision implements DevServer {
     return worker.ended;
   }
 
-  /** The change it was told of is not waited for: the next one may be its repair, and needs another worker. */
-  #onBlocked(worker: WorkerProcess): void {
+  /**
+   * The change it was told of is not waited for: the next one may be its repair, and needs another worker; and if it is
+   * not the change that holds it up, this one needs it too.
+   */
+  #onBlocked(worker: WorkerProcess, isUpdating: boolean): void {
     const change = this.#change;
     if (change?.worker !== worker) return;
     change.done();
-    if (!change.isSeen) this.restart(change.reason);
+    if (!isUpdating) this.restart(change.reason);
   }
 
   #onReady(worker: WorkerProcess): void {
@@ -283,9 +288,6 @@ export class Supervision implements DevServer {
       case 'files':
         for (const file of message.files) this.#files.add(file);
         this.#watcher?.add(message.files);
-        return;
-      case 'seen':
-        if (this.#change?.id === message.id) this.#change.isSeen = true;
         return;
       case 'updated':
         if (this.#change?.id === message.id) this.#change.done();
@@ -381,7 +383,7 @@ export class Supervision implements DevServer {
     if (!worker || this.#isClosing) return;
     const id = (this.#changeId += 1);
     await new Promise<void>((resolve) => {
-      this.#change = { id, worker, isSeen: false, reason, done: resolve };
+      this.#change = { id, worker, reason, done: resolve };
       worker.send({ type: 'changes', id, files });
     });
     this.#change = undefined;

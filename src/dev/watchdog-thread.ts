@@ -13,8 +13,11 @@ export interface BlockedPlace {
 
 /** What the thread tells the supervisor, a line of JSON each. */
 export type WatchdogMessage =
-  /** The main thread has not answered for `ms`. `place` is unknown where it is not in JavaScript, as in `execSync`. */
-  | { type: 'blocked'; ms: number; place: BlockedPlace | undefined; isDebugged: boolean }
+  /**
+   * The main thread has not answered for `ms`. `place` is unknown where it is not in JavaScript, as in `execSync`.
+   * `isUpdating`: it has begun with a change of the files.
+   */
+  | { type: 'blocked'; ms: number; place: BlockedPlace | undefined; isDebugged: boolean; isUpdating: boolean }
   /** It goes on, after `ms`. */
   | { type: 'free'; ms: number };
 
@@ -28,6 +31,8 @@ export interface WatchdogData {
   patience: number;
   /** Milliseconds the process gets to end by itself when the supervisor is gone. */
   grace: number;
+  /** Shared with the main thread: 1 while it takes a change of the files in. */
+  updating: Int32Array;
 }
 
 /** What the main thread tells it. */
@@ -41,7 +46,7 @@ export function watchdogThread(require: (name: string) => unknown): void {
   const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
   const { Socket } = require('node:net') as typeof import('node:net');
   const { fileURLToPath } = require('node:url') as typeof import('node:url');
-  const { pipe, interval, patience, grace } = workerData as WatchdogData;
+  const { pipe, interval, patience, grace, updating } = workerData as WatchdogData;
   const socket = new Socket({ fd: pipe, readable: true, writable: true });
   let timer: NodeJS.Timeout | undefined;
   let isDebugged = false;
@@ -61,7 +66,8 @@ export function watchdogThread(require: (name: string) => unknown): void {
   async function blocked(): Promise<void> {
     isBlocked = true;
     const place = isDebugged ? undefined : await findPlace();
-    if (isBlocked) tell({ type: 'blocked', ms: since(), place, isDebugged });
+    if (isBlocked)
+      tell({ type: 'blocked', ms: since(), place, isDebugged, isUpdating: Atomics.load(updating, 0) === 1 });
   }
 
   function answered(): void {

@@ -5,7 +5,7 @@ import { threadSource } from '../util/thread-source.ts';
 import { WATCHDOG_PIPE, watchdogThread } from './watchdog-thread.ts';
 import type { MainMessage, WatchdogData } from './watchdog-thread.ts';
 
-const DATA: WatchdogData = { pipe: WATCHDOG_PIPE, interval: 500, patience: 2000, grace: 200 };
+const SETTINGS = { pipe: WATCHDOG_PIPE, interval: 500, patience: 2000, grace: 200 };
 
 /**
  * A thread that tells the supervisor when this one is held up, in an endless loop for example, and that ends the process
@@ -14,6 +14,7 @@ const DATA: WatchdogData = { pipe: WATCHDOG_PIPE, interval: 500, patience: 2000,
 export class Watchdog {
   readonly #thread: Worker;
   readonly #isBusy: () => boolean;
+  readonly #updating = new Int32Array(new SharedArrayBuffer(4));
   #isWatched = false;
 
   /** `isBusy` tells whether something runs that could hold the thread up. */
@@ -21,12 +22,17 @@ export class Watchdog {
     this.#isBusy = isBusy;
     this.#thread = new Worker(threadSource(watchdogThread), {
       eval: true,
-      workerData: DATA,
+      workerData: { ...SETTINGS, updating: this.#updating } satisfies WatchdogData,
       execArgv: [],
       name: 'flacon-watchdog',
     });
     this.#thread.unref();
     this.#thread.on('message', () => this.#answer());
+  }
+
+  /** Whether the main thread takes a change of the files in, which the thread can see at any time. */
+  set isUpdating(value: boolean) {
+    Atomics.store(this.#updating, 0, value ? 1 : 0);
   }
 
   /** Something begins that may take long. */

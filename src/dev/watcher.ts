@@ -68,7 +68,7 @@ export class FileWatcher {
     this.#listener = listener;
     this.#isExcluded = createMatcher(excludePatterns, cwd);
     this.#isExtra = createMatcher(extraFiles, cwd);
-    this.#gitLock = findUp(root, GIT_LOCK);
+    this.#gitLock = findGitLock(root);
   }
 
   /** Begins; resolves when everything is watched. */
@@ -197,13 +197,19 @@ export class FileWatcher {
 function rawPath(path: string | null, watched: string | undefined): string | undefined {
   if (watched === undefined) return path === null || !isAbsolute(path) ? undefined : path;
   if (path === null || path === '') return watched;
-  const isSelf = basename(watched) === path && !(statSync(watched, { throwIfNoEntry: false })?.isDirectory() ?? false);
-  return isSelf ? watched : join(watched, path);
+  const isFolder = statSync(watched, { throwIfNoEntry: false })?.isDirectory();
+  const isFile = isFolder === false || (isFolder === undefined && basename(watched) === path);
+  return join(isFile ? dirname(watched) : watched, path);
 }
 
 function isEmpty(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.size === 0 && stats.isFile();
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.size === 0 && stats.isFile();
+  } catch {
+    // The name of something in a folder that is a file by now.
+    return false;
+  }
 }
 
 function realPath(path: string): string {
@@ -213,6 +219,11 @@ function realPath(path: string): string {
     // Gone: its folder may still be a link.
     return existsSync(dirname(path)) ? join(realpathSync.native(dirname(path)), basename(path)) : path;
   }
+}
+
+/** The file that exists while git changes the files of a project; undefined where there is no repository. */
+export function findGitLock(root: string): string | undefined {
+  return findUp(root, GIT_LOCK);
 }
 
 function findUp(directory: string, name: string): string | undefined {

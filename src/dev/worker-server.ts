@@ -24,7 +24,9 @@ import type { PageError } from './live-reload.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
 import type { PendingModule } from './pending.ts';
 import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
+import { NearWatch } from './near-watch.ts';
 import { ModuleRuntime } from './runtime.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** Sends a message to the supervisor; resolves when it is on its way, so that the process may end. */
 export type Send = (message: WorkerMessage, socket?: Socket) => Promise<void>;
@@ -39,13 +41,14 @@ const CLOSE_MS = 1000;
 export class WorkerServer {
   readonly #options: WorkerOptions;
   readonly #send: Send;
-  readonly #watch: () => void;
+  readonly #watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>;
   readonly #server = createServer();
   readonly #connections = new Connections(this.#server);
   readonly #runtime: ModuleRuntime;
   readonly #devApp: DevApp;
   readonly #liveReload: LiveReload | undefined;
   readonly #shell: DevShell | undefined;
+  readonly #nearWatch: NearWatch | undefined;
   readonly #debugger: Debugger | undefined;
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
@@ -58,11 +61,11 @@ export class WorkerServer {
   #isLoading = true;
   #requests = 0;
 
-  /** `watch` is called when something begins that could hold the process up, which it does as long as it `isBusy`. */
-  constructor(options: WorkerOptions, send: Send, watch: () => void) {
+  /** The watchdog hears when something begins that could hold the process up, which it does as long as it `isBusy`. */
+  constructor(options: WorkerOptions, send: Send, watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>) {
     this.#options = options;
     this.#send = send;
-    this.#watch = watch;
+    this.#watchdog = watchdog;
     const location = locateApp({ app: options.app, cwd: options.cwd });
     this.#runtime = new ModuleRuntime({ root: location.root });
     this.#runtime.mapStackTraces();
@@ -85,11 +88,20 @@ export class WorkerServer {
     });
     this.#debugger = options.debugger ? this.#createDebugger() : undefined;
     this.#shell = options.shell ? this.#createShell() : undefined;
+    this.#nearWatch = options.nearWatch ? this.#createNearWatch(location.root) : undefined;
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => this.#print(error));
     }
+  }
+
+  #createNearWatch(root: string): NearWatch {
+    return new NearWatch({
+      root,
+      isLoaded: (file) => this.#runtime.records.has(file),
+      onWrite: (file) => void this.change([file]),
+    });
   }
 
   #createShell(): DevShell {
@@ -106,7 +118,7 @@ export class WorkerServer {
 
   /** Loads the app and tells the supervisor that connections can come. */
   async start(): Promise<void> {
-    this.#watch();
+    this.#watchdog.watch();
     const result = await this.#devApp.load();
     this.#isLoading = false;
     if (result.kind === 'failed' && !this.#options.reload) {
@@ -135,16 +147,17 @@ export class WorkerServer {
     socket.resume();
   }
 
-  /** Files were touched. One update at a time; what comes meanwhile is in the next. */
-  async change(files: readonly string[], id: number): Promise<void> {
+  /** Files were touched; `id` is what the supervisor calls it. One update at a time; what comes meanwhile is in the next. */
+  async change(files: readonly string[], id?: number): Promise<void> {
     if (this.#touched.size === 0) this.#firstTouch = performance.now();
     for (const file of files) this.#touched.add(file);
-    this.#acknowledge.push(id);
+    if (id !== undefined) this.#acknowledge.push(id);
     this.#more?.();
     if (this.#update?.isSlow) this.#update.abort.abort();
     if (this.#isChanging) return;
     this.#isChanging = true;
-    this.#watch();
+    this.#watchdog.isUpdating = true;
+    this.#watchdog.watch();
     try {
       while (this.#touched.size > 0) {
         const result = await this.#changeOnce();
@@ -155,11 +168,13 @@ export class WorkerServer {
       }
     } finally {
       this.#isChanging = false;
+      this.#watchdog.isUpdating = false;
     }
   }
 
   /** Gives the connections to the next process, once their requests are answered. */
   async drain(): Promise<void> {
+    this.#nearWatch?.close();
     this.#liveReload?.close();
     const shellClosed = this.#shell?.close('restart');
     const closing = this.#devApp.close();
@@ -170,6 +185,7 @@ export class WorkerServer {
   }
 
   async stop(): Promise<void> {
+    this.#nearWatch?.close();
     this.#liveReload?.close();
     await atMost(Promise.all([this.#devApp.close(), this.#shell?.close('stop')]), CLOSE_MS);
     this.#connections.destroy();
@@ -179,7 +195,7 @@ export class WorkerServer {
     if (this.#debugger?.handle(req, res) || this.#liveReload?.handle(req, res)) return;
     this.#requests += 1;
     res.once('close', () => (this.#requests -= 1));
-    this.#watch();
+    this.#watchdog.watch();
     if (this.#devApp.handle(req, res, expectsContinue)) return;
     const page = this.#page(this.#devApp.error, {
       heading: 'The application could not be loaded',
@@ -292,6 +308,7 @@ export class WorkerServer {
     const files = this.#runtime.files().filter((file) => !this.#known.has(file));
     if (files.length === 0) return;
     for (const file of files) this.#known.add(file);
+    this.#nearWatch?.add(files);
     void this.#send({ type: 'files', files });
   }
 

@@ -40,7 +40,7 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
       return divertOutput(message.isOn);
     case 'start':
       divertOutput(message.options.isDiverted);
-      server = new WorkerServer(message.options, send, () => watchdog.watch());
+      server = new WorkerServer(message.options, send, watchdog);
       return server.start();
     case 'connection':
       // A client that has gone meanwhile leaves no socket.
@@ -48,7 +48,6 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
       void send({ type: 'taken', id: message.id });
       return;
     case 'changes':
-      void send({ type: 'seen', id: message.id });
       return server?.change(message.files, message.id);
     case 'drain':
       await server?.drain();
