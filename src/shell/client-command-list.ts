@@ -52,6 +52,7 @@ export const CLIENT_COMMANDS: readonly CommandInfo[] = [
 
 /** Names and values of the client's settings, for the completion of `.set`. */
 export const CLIENT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  keys: ['emacs', 'vi'],
   pager: ['on', 'off'],
   preview: ['on', 'off'],
 };

@@ -18,11 +18,18 @@ export interface DisplayOptions {
   view(): View;
   /** Something was typed. */
   typed(typed: Typed): void;
+  /** The keys are those of vi. */
+  isVi(): boolean;
   /** The terminal is back from somebody else. */
   back(): void;
   /** The terminal is gone. */
   gone(): void;
 }
+
+/** A block, a bar, or as the terminal has it. */
+export type CursorShape = 'block' | 'bar' | undefined;
+
+const SHAPES = { block: '\u001b[2 q', bar: '\u001b[6 q', default: '\u001b[0 q' } as const;
 
 /** The terminal of an editor: keys, the rows of the entry, output above it, and those who borrow all of it. */
 export class Display {
@@ -33,6 +40,7 @@ export class Display {
   /** Has the whole screen and all keys. */
   #guest: FullScreen | undefined;
   #isSuspended = false;
+  #shape: CursorShape;
   #stopListening: (() => void) | undefined;
 
   constructor(options: DisplayOptions) {
@@ -63,9 +71,8 @@ export class Display {
     if (!this.#isSuspended) this.#mode.on();
     if (this.#stopListening) return;
     const { input, output, gone } = this.#options;
-    const stopKeys = listenForKeys(input, (typed) =>
-      this.#guest ? this.#guest.receive(typed) : this.#options.typed(typed),
-    );
+    const receive = (typed: Typed): void => (this.#guest ? this.#guest.receive(typed) : this.#options.typed(typed));
+    const stopKeys = listenForKeys(input, receive, () => !this.#guest && this.#options.isVi());
     const end = (): void => {
       this.#guest?.close();
       gone();
@@ -101,6 +108,13 @@ export class Display {
     if (this.#options.isReading() && !this.isAway) this.#screen.paint(this.#options.view());
   }
 
+  /** The shape of the cursor tells the mode of vi; undefined is that of the terminal. */
+  showCursor(shape: CursorShape): void {
+    if (shape === this.#shape || (this.isAway && shape !== undefined)) return;
+    this.#shape = shape;
+    this.write(SHAPES[shape ?? 'default']);
+  }
+
   /** Leaves an entry on the screen and goes on beneath it. */
   finish(view: View): void {
     if (!this.isAway) this.#screen.finish(view);
@@ -126,6 +140,7 @@ export class Display {
     if (this.isAway) return false;
     this.listen();
     if (this.#options.isReading()) this.#screen.clear();
+    this.showCursor(undefined);
     this.#guest = new FullScreen(program, { write: (text) => this.write(text), size: () => this.size });
     await this.#guest.ended;
     this.#guest = undefined;
@@ -136,6 +151,7 @@ export class Display {
   suspend(): void {
     if (this.#isSuspended) return;
     if (this.#options.isReading()) this.#screen.clear();
+    this.showCursor(undefined);
     this.#isSuspended = true;
     this.#mode.off();
   }
@@ -157,6 +173,7 @@ export class Display {
   /** Restores the terminal. */
   close(): void {
     this.#guest?.close();
+    this.showCursor(undefined);
     this.#mode.off();
     this.#stopListening?.();
     this.#stopListening = undefined;

@@ -216,6 +216,16 @@ export class EditorBuffer {
     this.#yanked = { start, index: next };
   }
 
+  /** How many steps can be undone. */
+  get undoDepth(): number {
+    return this.#undo.length;
+  }
+
+  /** Makes one step of all that were taken since there were `depth`. */
+  mergeUndo(depth: number): void {
+    this.#undo.length = Math.min(this.#undo.length, depth + 1);
+  }
+
   undo(): void {
     this.#swap(this.#undo, this.#redo);
   }

@@ -49,6 +49,7 @@ export class Editor {
       isReading: () => this.#resolve !== undefined,
       view: () => this.#view(this.#entry.cursor),
       typed: (typed) => this.#receive(typed),
+      isVi: () => this.#entry.mode !== undefined,
       back: () => this.#drain(),
       gone: () => {
         this.#hasEnded = true;
@@ -95,6 +96,7 @@ export class Editor {
       this.#resolve = resolve;
       // At once: what is printed from now on has to stand above it.
       this.#display.begin();
+      this.#showMode();
       this.#drain();
     });
   }
@@ -115,7 +117,7 @@ export class Editor {
       const typed = this.#queue.shift();
       if (!typed) break;
       if ('action' in typed) this.#act(typed.action);
-      else if ('text' in typed) this.#entry.type(typed.text);
+      else if ('text' in typed) this.#do(this.#entry.type(typed.text));
       else this.#paste(typed.paste);
     }
     this.#schedule();
@@ -129,7 +131,11 @@ export class Editor {
   }
 
   #act(key: Action): void {
-    const action = this.#entry.act(key);
+    this.#do(this.#entry.act(key));
+  }
+
+  /** Does what is left of a key after the text has had it. */
+  #do(action: Action | undefined): void {
     switch (action) {
       case 'accept':
         return this.#accept();
@@ -179,6 +185,7 @@ export class Editor {
     this.#leave();
     this.#resolve = undefined;
     this.#checking = undefined;
+    this.#showMode();
     resolve(entry);
   }
 
@@ -237,7 +244,20 @@ export class Editor {
     queueMicrotask(() => {
       this.#isPaintDue = false;
       this.#display.paint();
+      this.#showMode();
     });
+  }
+
+  /** With the keys of vi the cursor tells the mode. */
+  #showMode(): void {
+    const { mode } = this.#entry;
+    this.#display.showCursor(mode && this.#resolve ? (mode === 'insert' ? 'bar' : 'block') : undefined);
+  }
+
+  /** Takes other keys from now on. */
+  setKeys(keys: 'emacs' | 'vi'): void {
+    this.#entry.useVi(keys === 'vi');
+    this.#showMode();
   }
 
   /** Tells of changes; who hears of them may change what stands beneath. */

@@ -4,6 +4,7 @@ import { EditorBuffer } from './editor-buffer.ts';
 import type { Completions, EditorHistory } from './editor-types.ts';
 import { HistorySearch, HistoryWalk } from './history-walk.ts';
 import type { Action } from './keys.ts';
+import { ViMode } from './vi.ts';
 
 /** An entry while it is typed: its text, the walk through the history, the search and the menu. Knows of no terminal. */
 export class Entry {
@@ -13,6 +14,7 @@ export class Entry {
   #walk: HistoryWalk | undefined;
   #search: HistorySearch | undefined;
   #menu: CompletionMenu | undefined;
+  #vi: ViMode | undefined;
   /** What was typed before the search began. */
   #before = { text: '', cursor: 0 };
 
@@ -30,9 +32,25 @@ export class Entry {
     return this.#buffer.cursor;
   }
 
+  /** With the keys of vi, whether what is typed is text or a command. */
+  get mode(): 'insert' | 'normal' | undefined {
+    return this.#vi && (this.#vi.isInserting || this.#search ? 'insert' : 'normal');
+  }
+
+  /** Takes the keys of vi, or those of Emacs. */
+  useVi(isWanted: boolean): void {
+    if (!isWanted) this.#vi = undefined;
+    else
+      this.#vi ??= new ViMode(this.#buffer, {
+        recall: (direction) => this.#recall(direction),
+        search: () => this.#beginSearch(),
+      });
+  }
+
   /** Begins anew. What was killed can still be yanked. */
   reset(text = ''): void {
     this.#buffer.reset(text);
+    this.#vi?.reset();
     this.#walk = undefined;
     this.closePanels();
   }
@@ -52,9 +70,11 @@ export class Entry {
     return this.#menu?.rows(color) ?? [];
   }
 
-  /** Text from the keyboard. */
-  type(text: string): void {
-    if (this.#search) return this.#searchFor(this.#search, this.#search.query + text);
+  /** Text from the keyboard. Gives back what is left to the editor. */
+  type(text: string): Action | undefined {
+    if (this.#search) return void this.#searchFor(this.#search, this.#search.query + text);
+    if (this.#vi?.isInserting === false) return this.#vi.key(text);
+    this.#vi?.typed(text);
     this.#buffer.insert(text);
     this.#filterMenu();
   }
@@ -69,6 +89,7 @@ export class Entry {
   act(action: Action): Action | undefined {
     if (this.#search && this.#actInSearch(this.#search, action)) return undefined;
     if (this.#menu && this.#actInMenu(this.#menu, action)) return undefined;
+    if (this.#vi && this.#actInVi(this.#vi, action)) return undefined;
     if (action === 'delete-or-eof' && this.text === '') return action;
     const edit = bufferActions[action];
     if (edit) {
@@ -87,13 +108,43 @@ export class Entry {
         this.#recall(action);
         return undefined;
       case 'search':
-        this.#before = { text: this.text, cursor: this.cursor };
-        this.#search = new HistorySearch(this.#history.lines);
+        this.#beginSearch();
         return undefined;
       case 'complete':
         return this.#indents() ? undefined : action;
       default:
         return action;
+    }
+  }
+
+  #beginSearch(): void {
+    this.#before = { text: this.text, cursor: this.cursor };
+    this.#search = new HistorySearch(this.#history.lines);
+  }
+
+  /** Gives whether a key without a character means something else in vi. */
+  #actInVi(vi: ViMode, action: Action): boolean {
+    if (action === 'escape') {
+      vi.escape();
+      return false;
+    }
+    if (vi.isInserting) {
+      if (action === 'newline') vi.typed('\n');
+      if (action === 'backspace') vi.untyped();
+      return false;
+    }
+    switch (action) {
+      case 'search':
+        this.#buffer.redo();
+        return true;
+      case 'backspace':
+        vi.key('h');
+        return true;
+      case 'complete':
+      case 'newline':
+        return true;
+      default:
+        return false;
     }
   }
 

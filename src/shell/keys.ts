@@ -129,11 +129,14 @@ export function actionOf(key: Key): Action | undefined {
 /** Takes what Node's decoder reports apart into actions, text and whole pastes. */
 export class KeyReader {
   readonly #receive: (typed: Typed) => void;
+  readonly #splitsAlt: () => boolean;
   #pasted: string[] | undefined;
   #afterControlX = false;
 
-  constructor(receive: (typed: Typed) => void) {
+  /** `splitsAlt`: Alt and a letter are Escape and then the letter, as for vi, where one may be typed right after the other. */
+  constructor(receive: (typed: Typed) => void, splitsAlt: () => boolean = () => false) {
     this.#receive = receive;
+    this.#splitsAlt = splitsAlt;
   }
 
   /** One `keypress` event. */
@@ -162,6 +165,11 @@ export class KeyReader {
       this.#afterControlX = true;
       return;
     }
+    const [, letter] = key.meta && this.#splitsAlt() ? (/^\u001b([ -~])$/.exec(sequence) ?? []) : [];
+    if (letter !== undefined) {
+      this.#receive({ action: 'escape' });
+      return this.#receive({ text: letter });
+    }
     const action = actionOf(key);
     if (action) this.#receive({ action });
     else if (!key.ctrl && !key.meta && isText(sequence)) this.#receive({ text: sequence });
@@ -189,8 +197,12 @@ export function cleanText(text: string): string {
 const ESCAPE_MS = 60;
 
 /** Reads keys of a terminal. Gives the function that ends it. */
-export function listenForKeys(input: NodeJS.ReadableStream, receive: (typed: Typed) => void): () => void {
-  const reader = new KeyReader(receive);
+export function listenForKeys(
+  input: NodeJS.ReadableStream,
+  receive: (typed: Typed) => void,
+  splitsAlt?: () => boolean,
+): () => void {
+  const reader = new KeyReader(receive, splitsAlt);
   const listener = (character: string | undefined, key: Key): void => reader.read(character, key);
   // The decoder asks its interface only for this number.
   const timing: unknown = { escapeCodeTimeout: ESCAPE_MS };

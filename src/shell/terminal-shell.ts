@@ -56,7 +56,7 @@ class TerminalShell {
   readonly #snapshot: HistorySnapshot | undefined;
   readonly #editor: Editor;
   readonly #link: ServerLink;
-  readonly #settings = new ClientSettings();
+  readonly #settings = new ClientSettings((keys) => this.#editor.setKeys(keys));
   readonly #preview: PreviewHint;
   readonly #assistant: TypeAssistant;
   readonly #questions = new Questions();
@@ -89,6 +89,7 @@ class TerminalShell {
     });
     this.#editor = this.#createEditor();
     options.onAbove?.((text) => this.#editor.printAbove(text));
+    this.#editor.setKeys(this.#settings.keys);
     this.#preview = this.#createPreview();
     this.#commandOutput = new CommandOutput((text) => this.#editor.printAbove(text));
     this.#paging = new Paging({

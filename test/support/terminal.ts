@@ -13,6 +13,8 @@ export class TestTerminal extends EventEmitter {
   /** Rows that have scrolled out at the top. */
   readonly scrolled: string[] = [];
   readonly modes = new Set<string>();
+  /** As the last `CSI Ps SP q` has set it. */
+  cursorShape = '0';
   #cells: string[][] = [];
   #row = 0;
   #column = 0;
@@ -51,13 +53,13 @@ export class TestTerminal extends EventEmitter {
   write(text: string): boolean {
     let input = this.#rest + text;
     this.#rest = '';
-    const partial = /\u001b(?:\[[\d;?]*)?$/.exec(input);
+    const partial = /\u001b(?:\[[\d;?]* ?)?$/.exec(input);
     if (partial) {
       this.#rest = partial[0];
       input = input.slice(0, partial.index);
     }
     for (const [piece, args, letter] of input.matchAll(
-      /\u001b\[([\d;?]*)([A-Za-z])|[\r\n\u0007\b]|[^\u001b\r\n\u0007\b]+|[^]/g,
+      /\u001b\[([\d;?]*)( q|[A-Za-z])|[\r\n\u0007\b]|[^\u001b\r\n\u0007\b]+|[^]/g,
     )) {
       if (letter !== undefined) this.#control(letter, args ?? '');
       else if (piece === '\r') this.#moveTo(this.#row, 0);
@@ -73,6 +75,7 @@ export class TestTerminal extends EventEmitter {
   #control(letter: string, args: string): void {
     const count = Math.max(1, Number(args) || 0);
     if (letter === 'm') return;
+    if (letter === ' q') return void (this.cursorShape = args);
     if (letter === 'A') return this.#moveTo(Math.max(0, this.#row - count), this.#column);
     if (letter === 'B') return this.#moveTo(Math.min(this.rows - 1, this.#row + count), this.#column);
     if (letter === 'C') return this.#moveTo(this.#row, Math.min(this.columns - 1, this.#column + count));
