@@ -25,6 +25,11 @@ export const KEY = {
   tab: '\t',
 } as const;
 
+/** Without escape sequences, and without the prompts that an answer which took its time has replaced. */
+function plain(shown: string): string {
+  return stripVTControlCharacters(shown.replaceAll(/[^\n]*\r\u001b\[J/g, '')).replaceAll('\r', '');
+}
+
 /** A shell in a terminal: what is typed goes in, what is shown can be waited for. */
 export class TerminalShell {
   readonly #terminal: Pty.IPty;
@@ -52,7 +57,7 @@ export class TerminalShell {
 
   /** Everything that was shown, without escape sequences. */
   get text(): string {
-    return stripVTControlCharacters(this.#shown).replaceAll('\r', '');
+    return plain(this.#shown);
   }
 
   /** Everything that was sent to the terminal. */
@@ -62,7 +67,7 @@ export class TerminalShell {
 
   /** Types; what is waited for from now on comes after it. */
   type(keys: string): void {
-    this.#from = this.text.length;
+    this.#from = this.#shown.length;
     this.#terminal.write(keys);
   }
 
@@ -74,7 +79,7 @@ export class TerminalShell {
   shows(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       this.#check = () => {
-        const found = pattern.exec(this.text.slice(this.#from));
+        const found = pattern.exec(plain(this.#shown.slice(this.#from)));
         if (found) resolve(found);
       };
       void this.exited.then((code) =>
