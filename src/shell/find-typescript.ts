@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** A TypeScript that can be asked: from version 7 a program that is a language server, before that a script for Node. */
+/** A TypeScript that can be asked: from version 7 a program that is a language server, before that a library. */
 export interface TypeScriptInstall {
   version: string;
-  kind: 'lsp' | 'tsserver';
-  /** The program, or the script `tsserver.js`. */
+  kind: 'program' | 'library';
+  /** The program, or the file `typescript.js`. */
   path: string;
 }
 
@@ -18,13 +18,13 @@ export function findTypeScript(root: string): TypeScriptInstall | undefined {
   const manifest = resolveFrom(join(root, 'shell.ts'), 'typescript/package.json');
   if (manifest === undefined) return undefined;
   const { version = '' } = JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string };
-  const script = join(dirname(manifest), 'lib', 'tsserver.js');
-  if (existsSync(script)) return { version, kind: 'tsserver', path: script };
+  const library = join(dirname(manifest), 'lib', 'typescript.js');
+  if (existsSync(library)) return { version, kind: 'library', path: library };
   // The launcher of the package would be a second process that only waits.
   const platform = resolveFrom(manifest, `@typescript/typescript-${process.platform}-${process.arch}/package.json`);
   if (platform === undefined) return undefined;
   const path = join(dirname(platform), 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc');
-  return existsSync(path) ? { version, kind: 'lsp', path } : undefined;
+  return existsSync(path) ? { version, kind: 'program', path } : undefined;
 }
 
 function resolveFrom(file: string, specifier: string): string | undefined {

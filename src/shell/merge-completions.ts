@@ -42,12 +42,12 @@ export function mergeCompletions(
   const fitting = matching(prefix, relativeTo(typed, start, code), ({ text }) => text);
   const known = new Map(fitting.map((item) => [item.text, item]));
   const place = scan(code.slice(0, cursor)).end === 'code' ? (/\.\s*$/.test(before) ? 'member' : 'name') : 'string';
-  const values = (runtime?.items ?? []).map((item) => fromValue(item, known.get(item.text)));
+  const shown = (runtime?.items ?? []).filter(({ text }) => prefix.startsWith('_') || !text.startsWith('_'));
+  const values = shown.map((item) => fromValue(item, known.get(item.text)));
   if (place !== 'name') {
-    const fromTypes = fitting
-      .filter(({ reach }) => place === 'string' || reach === 'local')
-      .sort(byText)
-      .map(fromType);
+    // What is typed so far is a text of its own to the types of some parameters.
+    const offered = fitting.filter(({ text, reach }) => (place === 'string' ? text !== prefix : reach === 'local'));
+    const fromTypes = offered.sort(byText).map(fromType);
     const rest = fromTypes.length > 0 ? values.filter(({ label }) => !OF_EVERY_OBJECT.has(label)) : values;
     return { start, end, items: unique(place === 'member' ? [...fromTypes, ...rest] : [...values, ...fromTypes]) };
   }

@@ -43,16 +43,20 @@ export class MessageProcess {
     return this.#child.pid;
   }
 
-  /** Sends a message; `framed` with its header, else as one line. Never waits for the process to read it. */
-  send(message: object, framed = true): void {
-    if (!this.#child.stdin.writable) return;
-    const text = JSON.stringify(message);
-    this.#child.stdin.write(framed ? `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}` : `${text}\n`);
+  /** Sends a message. Never waits for the process to read it. */
+  send(message: object): void {
+    if (this.#child.stdin.writable) this.#child.stdin.write(encodeMessage(message));
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
   }
+}
+
+/** A message with its header. */
+export function encodeMessage(message: object): string {
+  const text = JSON.stringify(message);
+  return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
 
 const HEADER_END = '\r\n\r\n';

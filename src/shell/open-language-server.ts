@@ -14,12 +14,12 @@ export function documentPath(folder: string): string {
 /** Starts the project's TypeScript; undefined when it has none. `file` is the path of the document. */
 export async function openLanguageServer(root: string, file: string): Promise<LanguageServer | undefined> {
   const found = findTypeScript(root);
-  if (found?.kind !== 'lsp') return undefined;
+  if (!found) return undefined;
+  const { version, path } = found;
+  if (found.kind === 'library') {
+    const { ClassicServer } = await import('./classic-server.ts');
+    return new ClassicServer({ library: path, root, file, version });
+  }
   const { LspServer } = await import('./lsp-server.ts');
-  return new LspServer({
-    program: { command: found.path, args: ['--lsp', '--stdio'], cwd: root },
-    root,
-    file,
-    version: found.version,
-  });
+  return new LspServer({ program: { command: path, args: ['--lsp', '--stdio'], cwd: root }, root, file, version });
 }

@@ -141,6 +141,7 @@ class TerminalShell {
       columns: () => this.#stdout.columns ?? 80,
       connection: () => this.#link.connection,
       print: (spans) => this.#print(spans),
+      printLong: (spans) => this.#paging.show(this.#lines(spans)),
       setHint: (rows) => this.#editor.setHint('signature', rows),
       withTerminal: (body) => withoutEditor(this.#editor, body),
     });

@@ -19,6 +19,8 @@ export interface TypeAssistantOptions {
   columns(): number;
   connection(): Connection | undefined;
   print(spans: readonly Span[]): void;
+  /** Prints what may be longer than the screen. */
+  printLong(spans: readonly Span[]): Promise<void>;
   /** Shows rows beneath the entry. */
   setHint(rows: readonly string[]): void;
   /** Gives the terminal away while `body` runs. */
@@ -50,6 +52,7 @@ export class TypeAssistant {
   #hinting: AbortController | undefined;
   #hasToldSlow = false;
   #isHinted = false;
+  #typed = { text: '', cursor: 0 };
   #isClosed = false;
 
   constructor(options: TypeAssistantOptions) {
@@ -70,6 +73,9 @@ export class TypeAssistant {
   async #start(): Promise<void> {
     const types = await this.#load();
     await types.start();
+    // A call that was typed while nobody knew it yet.
+    const { text, cursor } = this.#typed;
+    if (text !== '') this.changed(text, cursor);
   }
 
   /** The types, with the names of the session. Loaded when they are needed. */
@@ -120,9 +126,8 @@ export class TypeAssistant {
 
   /** Does an entry that is about types or sources; undefined for every other one. */
   run(entry: string): Promise<boolean | undefined> {
-    const { root, color, print, connection, withTerminal } = this.#options;
     const types = (): Promise<SessionTypes> => this.#load();
-    return runTypeCommand(entry, { root, color, print, connection, withTerminal, types, check: this.#check });
+    return runTypeCommand(entry, { ...this.#options, types, check: this.#check });
   }
 
   /** Prints the type errors of an entry, if that is wanted; gives whether it may run. */
@@ -245,6 +250,7 @@ export class TypeAssistant {
   /** The text or the cursor is another one. */
   changed(text: string, cursor: number): void {
     if (this.#isOff) return;
+    this.#typed = { text, cursor };
     clearTimeout(this.#pause);
     this.#hinting?.abort();
     if (!this.#types || (text === '' && !this.#isHinted)) return;

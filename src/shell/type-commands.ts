@@ -13,6 +13,8 @@ export interface TypeCommandParts {
   root: string;
   color: boolean;
   print(spans: readonly Span[]): void;
+  /** Prints what may be longer than the screen. */
+  printLong(spans: readonly Span[]): Promise<void>;
   types(): Promise<SessionTypes>;
   connection(): Connection | undefined;
   /** Gives the terminal away while `body` runs. */
@@ -75,17 +77,14 @@ function narrow(text: string): string {
   return text.replace(/^(?: {4})+/gm, (indent) => '  '.repeat(indent.length / 4));
 }
 
-async function showDocumentation(name: string, { types, print, color }: TypeCommandParts): Promise<void> {
+async function showDocumentation(name: string, { types, printLong, color }: TypeCommandParts): Promise<void> {
   if (name === '') throw new Error('of what? .doc NAME');
   const found = await (await types()).describeName(name);
   if (!found || found.signature === 'any') throw new Error(`nothing is known about '${name}'`);
   const [, kind = '', signature = found.signature] = /^(\([a-z ]+\) )([^]*)$/.exec(found.signature) ?? [];
   const doc = plainDocumentation(found.doc);
-  print([
-    [kind, 'gray'],
-    ...parseAnsi(highlight(signature, { color })),
-    ...(doc === '' ? [] : ([[`\n${doc}`]] as Span[])),
-  ]);
+  const text = doc === '' ? [] : [[`\n${doc}`] as Span];
+  await printLong([[kind, 'gray'], ...parseAnsi(highlight(signature, { color })), ...text]);
 }
 
 /** Markdown as a terminal shows it: text without its marks, code as it is, tags on lines of their own. */
@@ -119,10 +118,10 @@ async function locate(code: string, { types, connection }: TypeCommandParts): Pr
 
 async function showSource(code: string, parts: TypeCommandParts): Promise<void> {
   if (code === '') throw new Error('of what? .src NAME or .src ENDPOINT');
-  const { print, color, root } = parts;
+  const { printLong, color, root } = parts;
   const found = await locate(code, parts);
-  if ('file' in found) return print(sourceView(found, { root, color }));
-  print([['typed in this shell\n', 'gray'], ...parseAnsi(highlight(found.text.trimEnd(), { color }))]);
+  if ('file' in found) return printLong(sourceView(found, { root, color }));
+  await printLong([['typed in this shell\n', 'gray'], ...parseAnsi(highlight(found.text.trimEnd(), { color }))]);
 }
 
 async function editSource(code: string, parts: TypeCommandParts): Promise<void> {

@@ -130,7 +130,10 @@ describe('the client of a language server', () => {
 
 describe('TypeScript of a project', () => {
   it('is found where its modules find it', () => {
-    expect(findTypeScript(repository)).toMatchObject({ kind: 'lsp', version: expect.stringMatching(/^7\./) as string });
+    expect(findTypeScript(repository)).toMatchObject({
+      kind: 'program',
+      version: expect.stringMatching(/^7\./) as string,
+    });
     expect(findTypeScript(folder())).toBeUndefined();
   });
 
@@ -148,11 +151,12 @@ describe('TypeScript of a project', () => {
   });
 });
 
-/** A project with TypeScript 7 and a module. */
-function project(): string {
+/** A project with a TypeScript and a module. */
+function project(typescript = 'typescript'): string {
   const root = folder();
   mkdirSync(join(root, 'node_modules'));
-  for (const name of ['typescript', '@typescript', '@types'])
+  symlinkSync(join(repository, 'node_modules', typescript), join(root, 'node_modules', 'typescript'));
+  for (const name of ['@typescript', '@types'])
     symlinkSync(join(repository, 'node_modules', name), join(root, 'node_modules', name));
   writeFileSync(
     join(root, 'tsconfig.json'),
@@ -177,7 +181,7 @@ export function greet(user: User, word = 'Hello'): string {
 }
 `;
 
-describe('TypeScript 7', () => {
+describe.each(['typescript', 'typescript-5'])('the types of a project with %s', (typescript) => {
   async function open(root: string): Promise<LanguageServer> {
     const server = await openLanguageServer(root, documentPath(root));
     if (!server) throw new Error('no TypeScript');
@@ -186,7 +190,7 @@ describe('TypeScript 7', () => {
   }
 
   it('knows a document that is not on the disk as one of the project', async () => {
-    const server = await open(project());
+    const server = await open(project(typescript));
     const text = "import { User } from '~/models.ts';\nnew User().";
     server.update(text);
     const items = await server.complete(text.length);
@@ -198,7 +202,7 @@ describe('TypeScript 7', () => {
   });
 
   it('tells types, signatures, declarations and errors', async () => {
-    const root = project();
+    const root = project(typescript);
     const server = await open(root);
     const text = "import { greet, User } from './models.ts';\nconst g: number = greet(new User(), ";
     server.update(text);
@@ -224,7 +228,7 @@ describe('TypeScript 7', () => {
   });
 
   it('hears of files that change', async () => {
-    const root = project();
+    const root = project(typescript);
     const server = await open(root);
     const text = "import { User } from './models.ts';\nnew User().";
     server.update(text);
@@ -235,7 +239,7 @@ describe('TypeScript 7', () => {
   });
 
   it('ends with its client', async () => {
-    const server = await open(project());
+    const server = await open(project(typescript));
     server.update('1');
     await server.hover(0);
     const { pid } = server;
