@@ -169,7 +169,7 @@ export class TranscriptProject {
       headers,
       ...(body === undefined ? {} : { body }),
     });
-    return { status: response.status, body: await response.text() };
+    return { status: response.status, body: await response.text(), cookies: response.headers.getSetCookie() };
   }
 
   async stopServer(signal: NodeJS.Signals): Promise<void> {
@@ -207,4 +207,6 @@ function watchFolder(folder: string, changed: () => void): () => void {
 export interface Answer {
   status: number;
   body: string;
+  /** What the server sets. */
+  cookies: string[];
 }
