@@ -7,6 +7,7 @@ import type { SourceLocation } from '../types.ts';
 import type { UrlForValues } from '../url-for.ts';
 import { FlaconError } from '../util/errors.ts';
 import { createProxy } from '../util/local.ts';
+import { HiddenNames } from './hidden-names.ts';
 import { messageOf } from './printer.ts';
 import { RecordingClient } from './recording-client.ts';
 import type { NameSource } from './scope.ts';
@@ -123,6 +124,7 @@ export class SessionContext implements NameSource {
     const previous = this.#given;
     const provided = new Map<string, Provided>();
     const given: Given[] = [];
+    const hidden = new HiddenNames((name) => this.#core.has(name) || provided.has(name) || name in globalThis);
     this.#renewAppContext(app);
     const entries = app?.shellContext.entries ?? [];
     const results = await Promise.all(
@@ -134,8 +136,10 @@ export class SessionContext implements NameSource {
       const from = this.#place(entry.source);
       const { dispose } = entry;
       given.push({ context, from, dispose: dispose && (() => dispose(context)) });
-      this.#provide(provided, context, from);
+      this.#provide(provided, hidden, context, from);
     }
+    for (const [name, object] of hidden.objects())
+      provided.set(name, { owner: object, descriptor: { value: object }, from: 'hidden names' });
     this.#provided = provided;
     this.#given = given;
     await this.#dispose(previous);
@@ -154,10 +158,13 @@ export class SessionContext implements NameSource {
     return undefined;
   }
 
-  #provide(provided: Map<string, Provided>, context: object, from: string): void {
+  #provide(provided: Map<string, Provided>, hidden: HiddenNames, context: object, from: string): void {
     for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(context))) {
       const earlier = provided.get(name) ?? this.#core.get(name);
-      if (earlier) this.warnings.push(`${name}: defined by ${earlier.from} and ${from}; using that of ${from}`);
+      if (earlier) {
+        const other = hidden.add(name, earlier.from, () => valueOf(earlier));
+        this.warnings.push(`${name}: defined by ${earlier.from} and ${from} — using ${from}, other is ${other}`);
+      }
       provided.set(name, { owner: context, descriptor, from });
     }
   }
@@ -194,9 +201,7 @@ export class SessionContext implements NameSource {
 
   get(name: string): unknown {
     const found = this.#find(name);
-    if (!found) return undefined;
-    const { get, value } = found.descriptor;
-    return get ? get.call(found.owner) : (value as unknown);
+    return found && valueOf(found);
   }
 
   #find(name: string): Provided | undefined {
@@ -257,6 +262,10 @@ export class SessionContext implements NameSource {
       if (problem !== undefined) this.warnings.push(`closing the context of ${from} ${problem}`);
     }
   }
+}
+
+function valueOf({ owner, descriptor: { get, value } }: Provided): unknown {
+  return get ? get.call(owner) : (value as unknown);
 }
 
 /** Runs a clean-up; gives what to say if it throws or takes too long. */

@@ -24,9 +24,10 @@ export function coreCommands({ scope, context, settings, reload }: CoreParts): S
       description: 'The names that the application gives to the shell, and where they come from.',
       group: 'session',
       run(shell) {
-        const rows = context
-          .describe()
-          .map(({ name, from, isLazy }) => [name, isLazy ? '(lazy)' : typeOf(() => context.get(name)), from]);
+        const rows = context.describe().map(({ name, from, isLazy }) =>
+          // Nothing runs to find a type out.
+          isLazy ? [name, '', `${from} (lazy)`] : [name, typeOf(() => context.get(name)), from],
+        );
         shell.table(['NAME', 'TYPE', 'FROM'], rows);
         for (const warning of context.warnings) shell.print(`! ${warning}`);
       },

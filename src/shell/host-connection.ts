@@ -4,6 +4,8 @@ import { FlaconError } from '../util/errors.ts';
 import { complete } from './completion.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import { Keeper } from './keeper.ts';
+import { neighbourCommands } from './neighbour-commands.ts';
+import type { Neighbour, Neighbours } from './neighbours.ts';
 import type { StreamName } from './output.ts';
 import { nameOrigins } from './name-origins.ts';
 import { messageOf } from './printer.ts';
@@ -12,6 +14,7 @@ import {
   FrameReader,
   PROTOCOL_VERSION,
   type ClientFrame,
+  type ClientInfo,
   type EndingKind,
   type HostFrame,
 } from './protocol.ts';
@@ -39,6 +42,7 @@ export interface ConnectionHost {
   plugins(): Promise<readonly ShellPlugin[]>;
   /** Ends the server. */
   stop(exitCode: number): void;
+  readonly neighbours: Neighbours;
   /** Somebody was let in, or went. */
   audit(text: string): void;
   closed(connection: HostConnection): void;
@@ -67,6 +71,7 @@ export class HostConnection {
   #session: Session | undefined;
   #tools: SessionTools | undefined;
   #keeper: Keeper | undefined;
+  #neighbour: Neighbour | undefined;
   #opening: Promise<void> | undefined;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -150,6 +155,7 @@ export class HostConnection {
       plain: client.plain,
       cwd: client.cwd,
       interrupt: this.#slot,
+      shared: this.#host.neighbours.shared,
       plugins: await this.#host.plugins(),
       start: { sandbox: client.sandbox },
       events: {
@@ -170,9 +176,26 @@ export class HostConnection {
       );
     if (this.#closed) return void (await session.close());
     this.#host.audit(`shell ${number} attached: pid ${client.pid}, ${client.user}`);
+    this.#join(session, client);
     this.#send(welcomeFrame(frame.id, session, this.#host, this.#slot, this.#takeEarly()));
     // Not before the prompt is there: what is needed for the first entry can be loaded while it is typed.
     setTimeout(() => this.#warmUp(session), WARM_UP_MS).unref();
+  }
+
+  #join(session: Session, { mode, pid, user }: ClientInfo): void {
+    const { neighbours } = this.#host;
+    const me: Neighbour = {
+      session,
+      mode,
+      pid,
+      user,
+      since: Date.now(),
+      isBusy: () => this.#running !== undefined,
+      tell: (printed) => this.#send({ op: 'notice', kind: 'info', printed }),
+    };
+    this.#neighbour = me;
+    if (this.#host.isAttached) session.commands.add(neighbourCommands(neighbours, me), 'session');
+    neighbours.join(me);
   }
 
   #warmUp(session: Session): void {
@@ -337,6 +360,7 @@ export class HostConnection {
     this.#isEnding = true;
     this.#tools?.close();
     this.#keeper?.stop();
+    if (this.#neighbour) this.#host.neighbours.leave(this.#neighbour);
     const session = this.#session;
     if (session) {
       for (const problem of await session.close()) this.#send({ op: 'out', stream: 'stderr', text: `${problem}\n` });

@@ -12,6 +12,7 @@ import {
 } from './endpoint.ts';
 import { HostConnection, type ConnectionHost } from './host-connection.ts';
 import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
+import { Neighbours } from './neighbours.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { EndingKind } from './protocol.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
@@ -95,6 +96,7 @@ class Host implements ConnectionHost {
   readonly token: string;
   readonly controlPath: string;
   readonly isAttached: boolean;
+  readonly neighbours = new Neighbours();
   readonly connections = new Set<HostConnection>();
   readonly #options: ShellHostOptions;
   readonly #interrupts = new Interrupts();

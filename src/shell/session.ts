@@ -25,7 +25,7 @@ import type { CheckStatus, ResultFrame } from './protocol.ts';
 import { rebuildCommand } from './rebuild-command.ts';
 import { Results, toJson } from './results.ts';
 import { saveCommands } from './save-commands.ts';
-import { SessionScope } from './scope.ts';
+import { SessionScope, type NameSource } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
 import { SessionLog } from './session-log.ts';
 import { sessionSettings, type ResultSettings } from './session-settings.ts';
@@ -50,6 +50,8 @@ export interface SessionOptions {
   /** Folder that the names of files in commands are relative to. Default: that of the project. */
   cwd?: string | undefined;
   interrupt?: InterruptSlot | undefined;
+  /** What other sessions share. */
+  shared?: NameSource | undefined;
   /** Plugins besides those of the application. */
   plugins?: readonly ShellPlugin[];
   /** What the shell was started with. */
@@ -121,7 +123,13 @@ export class Session {
     this.#presenter = this.#createPresenter();
     this.#isGuest = options.isAttached && options.mode === 'terminal';
     this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, this.#isGuest);
-    this.scope = new SessionScope([this.#results, this.context, sessionGlobals(target.root, this.#owner)]);
+    const { shared } = options;
+    this.scope = new SessionScope([
+      this.#results,
+      this.context,
+      ...(shared ? [shared] : []),
+      sessionGlobals(target.root, this.#owner),
+    ]);
     this.#evaluator = this.#createEvaluator();
     this.#memory = new SessionMemory(this.scope, this.#evaluator);
     this.marks = new PromptMarks((marks) => options.events.marks?.(marks));

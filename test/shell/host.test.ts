@@ -328,13 +328,16 @@ describe('the context of the shell', () => {
     const client = await host.open();
     expect(client.welcome.warnings.map(plainText)).toEqual([
       expect.stringMatching(/^! context of .*host\.test\.ts:\d+ failed: Error: boom$/),
-      expect.stringMatching(/^! user: defined by .*host\.test\.ts:\d+ and .*host\.test\.ts:\d+; using that of/),
+      expect.stringMatching(
+        /^! user: defined by \S*host\.test\.ts:\d+ and (\S*host\.test\.ts:\d+) — using \1, other is hostTest\.user$/,
+      ),
     ]);
     expect(asked).toBe(0);
     expect(await client.show('[user, db, lazy, lazy]')).toBe("[ 'two', 1, 1, 2 ]");
     await client.eval('.context');
     expect(client.output).toMatch(/^app +Flacon +core$/m);
-    expect(client.output).toMatch(/^lazy +\(lazy\) +.*host\.test\.ts:\d+$/m);
+    expect(client.output).toMatch(/^lazy +\S*host\.test\.ts:\d+ \(lazy\)$/m);
+    expect(await client.show('hostTest.user')).toBe("'one'");
     await client.ask({ op: 'close' });
     expect(closed).toEqual(['third', 'second']);
     expect(client.output).toMatch(/closing the context of .*host\.test\.ts:\d+ failed: stuck/);

@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HostFrame, NoticeFrame } from '../../src/shell/protocol.ts';
+import { plainText } from '../../src/shell/spans.ts';
+import { TestHost, type TestClient } from './client-support.ts';
+
+let host: TestHost;
+
+afterEach(() => host.close());
+
+const isNotice = (frame: HostFrame): frame is NoticeFrame => frame.op === 'notice';
+
+/** The words in a client's prompt, as it heard of them last. */
+function marksOf(client: TestClient): string[] {
+  const last = client.frames.findLast((frame) => frame.op === 'prompt' || frame.op === 'welcome');
+  return last && 'marks' in last ? last.marks.map(({ text }) => text) : [];
+}
+
+describe('several shells in one server', () => {
+  it('have numbers in their prompts as long as there is more than one', async () => {
+    host = await TestHost.start();
+    const one = await host.open();
+    expect(marksOf(one)).toEqual([]);
+    const script = await host.open('script');
+    await one.eval('1');
+    expect(marksOf(one)).toEqual([]);
+    const two = await host.open();
+    await one.eval('1');
+    expect([marksOf(one), marksOf(two)]).toEqual([['#1'], ['#3']]);
+    await one.eval('.who');
+    expect(one.output).toMatch(/^#1 +tester +pid 1 +0 min +this shell$/m);
+    expect(one.output).toMatch(/^#2 +tester +pid 1 +0 min +script$/m);
+    expect(one.output).toMatch(/^#3 +tester +pid 1 +0 min *$/m);
+    await two.ask({ op: 'close' });
+    await one.eval('1');
+    expect(marksOf(one)).toEqual([]);
+    script.socket.destroy();
+  });
+
+  it('share variables: read, followed, and kept when the owner leaves', async () => {
+    host = await TestHost.start();
+    const [one, two] = [await host.open(), await host.open()];
+    await one.eval('let rows = [1]; const mine = {}');
+    await two.eval('let mine = 2');
+    expect(await one.show('.share nothing')).toBe('no variable nothing');
+    await one.eval('.share rows mine');
+    const notices = async (): Promise<string[]> => {
+      await two.eval('1');
+      return two.frames.filter(isNotice).map(({ printed }) => plainText(printed));
+    };
+    expect(await notices()).toEqual(['#1 shares rows', '#1 shares mine — hidden by a variable of yours']);
+    expect(await two.show('[rows, mine]')).toBe('[ [ 1 ], 2 ]');
+    await one.eval('rows = [1, 2]');
+    expect(await two.show('rows.length')).toBe('2');
+    // An assignment makes a variable of one's own.
+    await two.eval('rows = "two"');
+    expect(await one.show('rows')).toBe('[ 1, 2 ]');
+    const three = await host.open();
+    await three.eval('.share');
+    expect(three.output).toMatch(/^rows +by #1$/m);
+    await one.ask({ op: 'close' });
+    expect(await three.show('rows')).toBe('[ 1, 2 ]');
+    await three.eval('.unshare rows');
+    expect(await three.show('typeof rows')).toBe("'undefined'");
+    expect(await three.show('.unshare rows')).toBe('rows is not shared');
+  });
+
+  it('get their own output, also after awaits, in timers, and of requests that they make', async () => {
+    host = await TestHost.start();
+    host.target.current?.get('/noisy', async () => {
+      await null;
+      process.stdout.write('from the view\n');
+      return 'ok';
+    });
+    const clients = [await host.open(), await host.open(), await host.open()];
+    await Promise.all(
+      clients.map((client, index) =>
+        client.eval(`
+          for (let i = 0; i < 20; i++) {
+            console.log(${index});
+            await new Promise((resolve) => setTimeout(() => { console.log(${index}); setImmediate(resolve) }, i % 3));
+            queueMicrotask(() => process.stdout.write('${index}\\n'));
+            await null;
+          }
+          await client.get('/noisy')`),
+      ),
+    );
+    for (const [index, client] of clients.entries())
+      expect(client.output).toBe(`${`${index}\n`.repeat(60)}from the view\n`);
+  });
+});
