@@ -25,7 +25,7 @@ import { UrlMap, type MapAdapter } from './routing/map.ts';
 import type { Rule } from './routing/rules.ts';
 import { Scaffold, nameFromUrl, type ImportMetaLike, type ScaffoldOptions, type TemplateFunction } from './scaffold.ts';
 import { SecureCookieSessionInterface, type SessionInterface } from './sessions.ts';
-import type { ShellPlugin } from './shell/plugins.ts';
+import type { ShellCommand, ShellCommandOptions, ShellPlugin } from './shell/plugins.ts';
 import { ShellContext, type ShellContextOptions, type ShellContextProcessor } from './shell-context.ts';
 import { createEnvironment } from './templating.ts';
 import { FlaconClient, FlaconCliRunner, type ClientOptions } from './testing.ts';
@@ -262,6 +262,13 @@ export class Flacon extends Scaffold {
   shellPlugin(plugin: ShellPlugin): void {
     this.checkSetup('shellPlugin');
     this.shellPlugins.push(plugin);
+  }
+
+  /** Adds a command to the shell of this app: `app.shellCommand('seed', { help: 'Make posts.', args: 'N' }, (shell, args) => …)` is `.seed 5`. */
+  shellCommand(name: string, { help, args = '', complete }: ShellCommandOptions, run: ShellCommand['run']): void {
+    const usage = `.${name} ${args}`.trimEnd();
+    const command: ShellCommand = { name, usage, description: help, run, ...(complete && { complete }) };
+    this.shellPlugin({ name: this.name, commands: [command] });
   }
 
   /** A context of the app without a request: `app.appContext().run(() => …)`. */

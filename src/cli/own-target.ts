@@ -4,6 +4,7 @@ import { ModuleRuntime } from '../dev/runtime.ts';
 import { locateApp } from '../script-info.ts';
 import { LogTail } from '../shell/log-tail.ts';
 import { RequestLog } from '../shell/request-log.ts';
+import type { LoadedApp } from './run-command.ts';
 import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
 
 /** An application that runs for a shell, in this process. */
@@ -60,6 +61,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
     },
     requests,
     log,
+    runCommand: (args) => runCommand(args, { app: () => devApp.app, location }),
     info: () => ({ pid: process.pid }),
   };
   return {
@@ -80,4 +82,13 @@ async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {
     return { kind: 'failed', message: result.error instanceof Error ? result.error.message : String(result.error) };
   if (result.kind === 'restart') return { kind: 'failed', message: `needs a new shell: ${result.reason}` };
   return { kind: 'failed', message: 'there is nothing to load' };
+}
+
+/** The program opens shells, and shells run the program: it is loaded by its place, when it is asked for. */
+async function runCommand(args: readonly string[], app: LoadedApp): Promise<number> {
+  const place = import.meta.url.endsWith('.ts') ? './run-command.ts' : './run-command.js';
+  const program = (await import(new URL(place, import.meta.url).href)) as {
+    runCommand(args: readonly string[], app: LoadedApp): Promise<number>;
+  };
+  return program.runCommand(args, app);
 }

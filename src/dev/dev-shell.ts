@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Flacon } from '../app.ts';
 import { readTraceback } from '../debug/traceback.ts';
+import type { AppLocation } from '../script-info.ts';
 import type { ShellHost } from '../shell/host.ts';
 import { LogTail } from '../shell/log-tail.ts';
 import { RequestLog } from '../shell/request-log.ts';
@@ -13,6 +15,8 @@ import type { ModuleRuntime } from './runtime.ts';
 export interface DevShellAddress {
   host: string;
   port: number;
+  /** URL of the module that runs the program's commands. */
+  commands?: string | undefined;
 }
 
 /** What a shell can do to its server. */
@@ -99,9 +103,21 @@ export class DevShell {
         return this.#eventOf(result) ?? { kind: 'failed', message: refusalOf(result) };
       },
       stop: (exitCode) => this.#control.stop(exitCode),
+      ...(this.#address.commands !== undefined && { runCommand: this.#runCommand(this.#address.commands) }),
       requests: this.requests,
       log: this.#log,
       info: () => ({ address: `${hostname}:${port}`, pid: process.pid }),
+    };
+  }
+
+  /** The program is above this layer: whoever started the server says where it is. */
+  #runCommand(module: string): (args: readonly string[]) => Promise<number> {
+    const { location } = this.#devApp;
+    return async (args) => {
+      const { runCommand } = (await import(module)) as {
+        runCommand(args: readonly string[], app: { app(): Flacon | undefined; location: AppLocation }): Promise<number>;
+      };
+      return runCommand(args, { app: () => this.#devApp.app, location });
     };
   }
 

@@ -61,4 +61,6 @@ export interface WorkerOptions {
   shell: boolean;
   /** Begin with output diverted. */
   isDiverted: boolean;
+  /** URL of the module that runs the program's commands in a shell, if there is one. */
+  commands: string | undefined;
 }

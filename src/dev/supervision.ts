@@ -114,6 +114,7 @@ export class Supervision implements DevServer {
       liveReload: reload && (options.liveReload ?? true),
       shell: options.shell ?? true,
       isDiverted: false,
+      commands: options.commands,
     };
     this.#companions = new Companions(location.root);
     this.#blocked = new BlockedWorkers({

@@ -40,6 +40,8 @@ export interface DevServerOptions {
   environment?: () => NodeJS.ProcessEnv;
   /** Print the banner. Default true. */
   banner?: boolean;
+  /** URL of a module whose `runCommand(args, { app, location })` runs the program: for `.app` in a shell. */
+  commands?: string | undefined;
   /** What the banner says to open a shell. */
   shellCommand?: string | undefined;
   /** Say in the banner which keys there are; see `DevTerminal`. Default false. */

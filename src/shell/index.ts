@@ -17,6 +17,7 @@ export type {
   FinishedEntry,
   Shell,
   ShellCommand,
+  ShellCommandOptions,
   ShellCompleter,
   ShellEntry,
   ShellPlugin,

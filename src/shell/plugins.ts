@@ -80,6 +80,16 @@ export interface FinishedEntry extends ShellEntry {
   ms: number;
 }
 
+/** What `app.shellCommand` takes besides name and function. */
+export interface ShellCommandOptions {
+  /** One line for `.help`. */
+  help: string;
+  /** The arguments as `.help` shows them, such as `EMAIL [COUNT]`. Default: none. */
+  args?: string;
+  /** As of {@link ShellCommand}. */
+  complete?: NonNullable<ShellCommand['complete']>;
+}
+
 /** Prints values of one sort. */
 export interface ShellPrinter {
   /** Whether this printer is for the value. */

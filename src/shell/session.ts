@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { FlaconError } from '../util/errors.ts';
+import { appCommand } from './app-command.ts';
 import { CommandRun } from './command-run.ts';
 import { CommandTable, parseCommand } from './commands.ts';
 import { SessionContext } from './context.ts';
@@ -159,6 +160,7 @@ export class Session {
         helpCommand(this.commands),
         ...core,
         rebuildCommand(this.#memory),
+        appCommand(target, this.#owner),
         inspectCommand(this.inspections, act),
         ...printCommands(act),
         ...saveCommands({ log: this.#log, context: this.context, cwd: options.cwd ?? target.root }),

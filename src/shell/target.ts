@@ -44,6 +44,8 @@ export interface ShellTarget {
   readonly requests?: RequestLog;
   /** The last lines of the log; missing where nobody keeps them. */
   readonly log?: LogTail;
+  /** Runs the program `app` with the application as it is now; gives the exit code. Missing where there is no program. */
+  runCommand?(args: readonly string[]): Promise<number>;
   /** Where it answers requests, if it does, and its process. */
   info(): { address?: string | undefined; pid: number };
 }

@@ -577,3 +577,27 @@ describe('what a shell may be given', () => {
     expect(await client.show('1 + 1')).toBe('2');
   });
 });
+
+describe('commands of an application', () => {
+  it('are added with a function', async () => {
+    const app = blog();
+    app.shellCommand(
+      'seed',
+      { help: 'Make posts.', args: 'COUNT', complete: () => ['5', '10'] },
+      async (shell, args) => {
+        await Promise.resolve();
+        shell.print(`made ${Number(args)} posts in ${shell.app.name}`);
+      },
+    );
+    const host = await startHost(app);
+    const client = await host.open();
+    await client.eval('.seed 5');
+    expect(client.output).toBe('made 5 posts in blog\n');
+    await client.eval('.help seed');
+    expect(client.output).toContain('.seed COUNT\nMake posts.\n');
+    await client.eval('.help');
+    expect(client.output).toMatch(/^blog .*\.seed/m);
+    const answer = await client.ask({ op: 'complete', code: '.seed 1', cursor: 7 });
+    expect(answer.op === 'completions' && answer.items.map(({ text }) => text)).toEqual(['10']);
+  });
+});

@@ -67,7 +67,7 @@ describe('several shells in one server', () => {
   it('get their own output, also after awaits, in timers, and of requests that they make', async () => {
     host = await TestHost.start();
     host.target.current?.get('/noisy', async () => {
-      await null;
+      await Promise.resolve();
       process.stdout.write('from the view\n');
       return 'ok';
     });
@@ -79,7 +79,7 @@ describe('several shells in one server', () => {
             console.log(${index});
             await new Promise((resolve) => setTimeout(() => { console.log(${index}); setImmediate(resolve) }, i % 3));
             queueMicrotask(() => process.stdout.write('${index}\\n'));
-            await null;
+            await Promise.resolve();
           }
           await client.get('/noisy')`),
       ),
