@@ -50,6 +50,8 @@ export interface EditorOptions {
   onChange?: (text: string, cursor: number) => void;
   /** Ctrl-X Ctrl-E: gives the text after it was edited elsewhere. The editor is suspended meanwhile. */
   onEdit?: (text: string) => Promise<string | undefined>;
+  /** Ctrl-G with nothing to give up: a list of keys is wanted. */
+  onHelp?: () => void;
   /** Ctrl-Z. By default the process is stopped, as every program of a terminal is. */
   onSuspend?: () => void;
   /** Whether the menu is coloured. Default true. */

@@ -153,6 +153,8 @@ export class Editor {
         return this.#editElsewhere();
       case 'escape':
         return this.#hints.hide();
+      case 'abort':
+        return this.#options.onHelp?.();
       default:
         // Done already, or a key that means something only in a search or a menu.
         return undefined;

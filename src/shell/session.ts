@@ -34,6 +34,7 @@ import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
 import type { Span } from './spans.ts';
 import type { ShellTarget } from './target.ts';
+import { tourCommand } from './tour-command.ts';
 import { upgradeVariables, type Upgrade } from './upgrade.ts';
 
 /** Options of {@link Session.open}. */
@@ -158,6 +159,7 @@ export class Session {
     this.commands.add(
       [
         helpCommand(this.commands),
+        tourCommand(),
         ...core,
         rebuildCommand(this.#memory),
         appCommand(target, this.#owner),

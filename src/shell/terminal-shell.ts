@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { bannerLines } from './banner.ts';
 import { runAction } from './client-actions.ts';
 import { runClientCommand } from './client-commands.ts';
@@ -10,6 +11,7 @@ import { editOutside } from './external-editor.ts';
 import { highlight } from './highlight.ts';
 import { History, historyPath } from './history.ts';
 import { HistorySnapshot } from './history-snapshot.ts';
+import { keyList } from './key-list.ts';
 import { ServerLink } from './link.ts';
 import { Paging } from './paging.ts';
 import { PreviewHint } from './preview-hint.ts';
@@ -19,6 +21,7 @@ import { Questions, type PromptQuestion } from './questions.ts';
 import { Recovery } from './recovery.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
+import { tipOfTheDay } from './tips.ts';
 import { certainlyIncomplete } from './tokens.ts';
 import { TypeAssistant } from './type-assistant.ts';
 import { isTypeCommand } from './type-commands.ts';
@@ -123,6 +126,7 @@ class TerminalShell {
       isComplete: (code) => this.#isComplete(code),
       complete: (code, cursor) => this.#assistant.complete(code, cursor),
       onInterrupt: () => this.#interrupt(),
+      onHelp: () => this.#print(keyList(this.#settings.keys, this.#editor.size.columns)),
       onEdit: (text) => editOutside(text),
       onChange: (text, cursor) => {
         this.#preview.changed(text);
@@ -368,8 +372,15 @@ class TerminalShell {
     if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#print(line);
     else void this.#recovery.restore(connection).then((spans) => this.#print(spans));
     for (const warning of welcome.warnings) this.#print(warning);
+    if (isFirst) this.#showTip();
     this.#setMarks(welcome.marks);
     this.#assistant.connected(isFirst);
+  }
+
+  #showTip(): void {
+    if (isPlain(this.#options) || !this.#stdout.isTTY) return;
+    const tip = tipOfTheDay(join(dirname(historyPath(this.#options.root)), 'tip.json'));
+    if (tip !== undefined) this.#print([[`tip: ${tip}`, 'gray']]);
   }
 
   #setMarks(marks: readonly PromptMark[]): void {
