@@ -15,6 +15,7 @@ interface RunOptions {
   debug: boolean;
   reload?: boolean;
   debugger?: boolean;
+  liveReload: boolean;
   extraFiles?: string;
   excludePatterns?: string;
   reloadType: 'auto' | 'poll';
@@ -38,6 +39,7 @@ export function defineRun(command: Command, context: CommandContext): void {
     .option('--no-reload')
     .option('--debugger', 'Enable or disable the debugger in the browser. On in debug mode unless told otherwise.')
     .option('--no-debugger')
+    .option('--no-live-reload', 'Leave open pages alone, and put no script into them.')
     .option('--extra-files <paths>', `More files to watch, separated by '${delimiter}'.`)
     .option('--exclude-patterns <patterns>', `Patterns of files not to watch, separated by '${delimiter}'.`)
     .addOption(
@@ -78,6 +80,7 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     debug,
     reload: options.reload ?? debug,
     debugger: options.debugger ?? debug,
+    liveReload: options.liveReload,
     extraFiles: split(options.extraFiles),
     excludePatterns: split(options.excludePatterns),
     pollInterval: options.reloadType === 'poll' ? options.reloadInterval : undefined,

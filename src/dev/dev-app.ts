@@ -21,7 +21,8 @@ export type ChangeResult =
   | { kind: 'reloaded'; generation: number; files: string[]; modules: string[]; ms: number }
   /** Only files that are read at each request. */
   | { kind: 'assets'; files: string[]; styles: boolean }
-  | { kind: 'repaired' }
+  /** A change that failed was taken back; files that are read at each request may have changed with it. */
+  | { kind: 'repaired'; hasAssets: boolean }
   | { kind: 'failed'; error: unknown; files: string[] }
   | { kind: 'superseded' }
   | { kind: 'restart'; reason: string };
@@ -129,7 +130,7 @@ export class DevApp {
         const repaired = result.recovered && this.#error !== undefined;
         if (result.recovered) this.#error = undefined;
         const assets = this.#changeAssets(files);
-        return repaired ? { kind: 'repaired' } : assets;
+        return repaired ? { kind: 'repaired', hasAssets: assets.kind === 'assets' } : assets;
       }
       case 'updated': {
         const old = this.#swap(next ?? this.#current.app);
@@ -145,6 +146,8 @@ export class DevApp {
         };
       }
       case 'failed':
+        // The modules have to wait for a repair, templates do not.
+        this.#changeAssets(files.filter((file) => !this.runtime.records.has(file)));
         this.#error = result.error;
         return { kind: 'failed', error: result.error, files: result.files };
       default:

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 
@@ -39,6 +39,9 @@ const INSTALL_MARKERS = ['.package-lock.json', '.modules.yaml', '.yarn-integrity
 const GIT_LOCK = join('.git', 'index.lock');
 const GIT_POLL_MS = 15;
 const GIT_PATIENCE_MS = 10_000;
+
+/** When the files of a new folder are looked at once more. */
+const NEW_FOLDER_MS = [50, 200, 1000];
 
 /** How long a file may be empty before that is what was saved. */
 const EMPTY_MS = 40;
@@ -99,9 +102,14 @@ export class FileWatcher {
       this.#touch(rawPath(path, details.watchedPath));
     });
     for (const event of ['add', 'unlink'] as const) this.#watcher.on(event, (path) => this.#touch(path));
+    let isReady = false;
+    this.#watcher.on('addDir', (path) => {
+      if (isReady) this.#lookAgain(path);
+    });
     // A watch that cannot be set (too many, no permission) must not end the server.
     this.#watcher.on('error', (error) => process.stderr.write(` * Not everything is watched: ${error.message}\n`));
     await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve));
+    isReady = true;
   }
 
   /** Watches files that are not below the root, or in an ignored folder. */
@@ -155,6 +163,19 @@ export class FileWatcher {
     this.#schedule();
   }
 
+  /** Between the moment a new folder is read and the one it is watched from, the system tells of nothing in it. */
+  #lookAgain(folder: string): void {
+    const known = new Set(list(folder));
+    for (const wait of NEW_FOLDER_MS) {
+      const timer = setTimeout(() => {
+        const now = list(folder);
+        for (const name of new Set([...known, ...now])) this.#touch(join(folder, name));
+        for (const name of now) known.add(name);
+      }, wait);
+      timer.unref();
+    }
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#isBusy || this.#isClosed) return;
     this.#isScheduled = true;
@@ -200,6 +221,15 @@ function rawPath(path: string | null, watched: string | undefined): string | und
   const isFolder = statSync(watched, { throwIfNoEntry: false })?.isDirectory();
   const isFile = isFolder === false || (isFolder === undefined && basename(watched) === path);
   return join(isFile ? dirname(watched) : watched, path);
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // It is gone again.
+    return [];
+  }
 }
 
 function isEmpty(path: string): boolean {

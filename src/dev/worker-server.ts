@@ -274,7 +274,8 @@ export class WorkerServer {
         return;
       case 'repaired':
         note('Repaired: the change was taken back.');
-        this.#liveReload?.send({ type: 'repaired' });
+        if (result.hasAssets) this.#liveReload?.send({ type: 'refresh' }, `${this.#version()}.${Date.now()}`);
+        else this.#liveReload?.send({ type: 'repaired' });
         return;
       case 'failed':
         this.#print(result.error, `${fileList(result.files)}: not loaded`);
