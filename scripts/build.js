@@ -67,6 +67,7 @@ const bundles = [
   { entry: 'ext/session/index.js', rooms: ['ext'] },
   { entry: 'cli/shell-host.js', rooms: ['cli', 'dev', 'debug', 'shell'] },
   { entry: 'dev/worker.js', rooms: ['dev', 'debug', 'shell'] },
+  { entry: 'shell-plugins/index.js', rooms: ['shell-plugins'] },
 ];
 
 async function bundle(folder, { entry, rooms }) {
