@@ -151,7 +151,10 @@ export class Blueprint extends Scaffold {
     for (const [blueprint, nestedOptions] of this.nested)
       blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
     const hasMore = hasHooks || this.staticFolder !== undefined || this.nested.length > 0;
-    const isPlain = !hasMore && registration?.steps.every((step) => typeof step !== 'function') === true;
+    const isPlain =
+      !hasMore &&
+      options.urlDefaults === undefined &&
+      registration?.steps.every((step) => typeof step !== 'function') === true;
     this.#last = isPlain ? { options: { ...options }, registration, group } : undefined;
   }
 
@@ -161,7 +164,15 @@ export class Blueprint extends Scaffold {
     if (this.#last === undefined || routeTable === undefined) return false;
     const { options: last, registration, group } = this.#last;
     if (options.urlDefaults !== undefined || app.blueprints[group.name] !== undefined) return false;
-    for (const name of REGISTER_OPTIONS) if (options[name] !== last[name]) return false;
+    if (
+      options.name !== last.name ||
+      options.namePrefix !== last.namePrefix ||
+      options.urlPrefix !== last.urlPrefix ||
+      options.subdomain !== last.subdomain ||
+      options.cliGroup !== last.cliGroup
+    ) {
+      return false;
+    }
     if (!repeatRegistration(registration, routeTable, this.urlDefaultValues)) return false;
     app.blueprints[group.name] = this;
     app.registered.add(this);
@@ -257,8 +268,6 @@ export class Blueprint extends Scaffold {
     return `<Blueprint '${this.name}'>`;
   }
 }
-
-const REGISTER_OPTIONS = ['name', 'namePrefix', 'urlPrefix', 'subdomain', 'urlDefaults', 'cliGroup'] as const;
 
 function refuseDot(what: string, name: string): void {
   if (!name.includes('.')) return;

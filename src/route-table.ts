@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CallSite } from './endpoints.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import { DEFAULT_CONVERTERS } from './routing/converters.ts';
@@ -31,6 +32,12 @@ export interface AppKind {
 
 const kinds: AppKind[] = [];
 
+function kindOf(wanted: AppKind): AppKind {
+  const known = kinds.find((kind) => isDeepStrictEqual(kind, wanted));
+  if (known === undefined) kinds.push(wanted);
+  return known ?? wanted;
+}
+
 /** The rules of an app and the views that answer them. */
 export class RouteTable {
   readonly #urlMap: UrlMap;
@@ -54,16 +61,17 @@ export class RouteTable {
   get kind(): AppKind {
     const { mergeSlashes, hostMatching, defaultSubdomain } = this.#urlMap;
     const automaticOptions = this.#config.PROVIDE_AUTOMATIC_OPTIONS;
-    const isSame = (kind: AppKind): boolean =>
-      kind.automaticOptions === automaticOptions &&
-      kind.mergeSlashes === mergeSlashes &&
-      kind.hostMatching === hostMatching &&
-      kind.defaultSubdomain === defaultSubdomain;
-    if (this.#kind !== undefined && isSame(this.#kind)) return this.#kind;
-    this.#kind = kinds.find(isSame);
-    if (this.#kind === undefined)
-      kinds.push((this.#kind = { automaticOptions, mergeSlashes, hostMatching, defaultSubdomain }));
-    return this.#kind;
+    const last = this.#kind;
+    if (
+      last !== undefined &&
+      last.automaticOptions === automaticOptions &&
+      last.mergeSlashes === mergeSlashes &&
+      last.hostMatching === hostMatching &&
+      last.defaultSubdomain === defaultSubdomain
+    ) {
+      return last;
+    }
+    return (this.#kind = kindOf({ automaticOptions, mergeSlashes, hostMatching, defaultSubdomain }));
   }
 
   /** Whether these names stand for the built-in converters now. */

@@ -108,6 +108,7 @@ export class WorkerServer {
     return new DevShell(this.#runtime, this.#devApp, this.#options, {
       reload: async () => {
         const result = await this.#devApp.reload();
+        if (result.kind === 'reloaded') await this.#showNew();
         this.#announce(result);
         this.#sendFiles();
         return result;
@@ -161,6 +162,7 @@ export class WorkerServer {
     try {
       while (this.#touched.size > 0) {
         const result = await this.#changeOnce();
+        if (result.kind === 'reloaded') await this.#showNew();
         if (result.kind === 'failed' && this.#touched.size === 0) await this.#settle();
         // What fails may be half of a change: the other half decides.
         if (result.kind !== 'failed' || this.#touched.size === 0) this.#announce(result);
@@ -170,6 +172,13 @@ export class WorkerServer {
       this.#isChanging = false;
       this.#watchdog.isUpdating = false;
     }
+  }
+
+  /** Pages made from now on are the new ones, and whoever waits for one is answered before anything is said about it. */
+  async #showNew(): Promise<void> {
+    this.#liveReload?.send({ type: 'refresh' }, this.#version());
+    // The next turn of the loop reads what has been asked meanwhile.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   }
 
   /** Gives the connections to the next process, once their requests are answered. */
@@ -266,7 +275,6 @@ export class WorkerServer {
     switch (result.kind) {
       case 'reloaded':
         note(reloadLine(result.files, result.modules.length, result.ms, result.generation));
-        this.#liveReload?.send({ type: 'refresh' }, this.#version());
         return;
       case 'assets':
         if (result.styles) this.#liveReload?.send({ type: 'styles', files: result.files });
