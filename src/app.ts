@@ -180,7 +180,7 @@ export class Flacon extends Scaffold {
     this.checkSetup('addUrlRule');
     const name = endpoint ?? view?.name ?? '';
     const prepared = prepareRule(rule, name, view, options, this.config.PROVIDE_AUTOMATIC_OPTIONS);
-    this.#routes.add({ prepared, view, source: source ?? new CallSite(this.addUrlRule) });
+    this.#routes.addForeign({ prepared, view, source: source ?? new CallSite(this.addUrlRule) });
   }
 
   /** The routes themselves, for blueprints; undefined for an app that has an `addUrlRule` of its own. @internal */

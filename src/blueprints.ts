@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { CommandGroup, Flacon } from './app.ts';
+import type { Flacon } from './app.ts';
 import type { CommandGroupName } from './commands.ts';
 import {
   BlueprintSetupState,
@@ -10,7 +10,7 @@ import {
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
-import { Recording, repeatRegistration, type Registration } from './recording.ts';
+import { Recording, repetition, type Repetition } from './recording.ts';
 import {
   Scaffold,
   setErrorHandler,
@@ -60,7 +60,7 @@ export class Blueprint extends Scaffold {
   readonly nested: [blueprint: Blueprint, options: RegisterOptions][] = [];
   readonly #recording = new Recording();
   #registered = false;
-  #last: { options: NestedOptions; registration: Registration; group: CommandGroup } | undefined;
+  #last: Repetition | undefined;
 
   constructor(name: string, importMeta?: ImportMetaLike, options: BlueprintOptions = {}) {
     super(importMeta, options);
@@ -151,32 +151,31 @@ export class Blueprint extends Scaffold {
     for (const [blueprint, nestedOptions] of this.nested)
       blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
     const hasMore = hasHooks || this.staticFolder !== undefined || this.nested.length > 0;
-    const isPlain =
-      !hasMore &&
-      options.urlDefaults === undefined &&
-      registration?.steps.every((step) => typeof step !== 'function') === true;
-    this.#last = isPlain ? { options: { ...options }, registration, group } : undefined;
+    this.#last = hasMore ? undefined : repetition(options, registration, group);
   }
 
   /** Registers in the way of the last time, if that is the way again and there are only rules: most blueprints. */
   #repeat(app: Flacon, options: NestedOptions): boolean {
+    const last = this.#last;
     const { routeTable } = app;
-    if (this.#last === undefined || routeTable === undefined) return false;
-    const { options: last, registration, group } = this.#last;
-    if (options.urlDefaults !== undefined || app.blueprints[group.name] !== undefined) return false;
     if (
+      last === undefined ||
+      routeTable === undefined ||
       options.name !== last.name ||
       options.namePrefix !== last.namePrefix ||
       options.urlPrefix !== last.urlPrefix ||
       options.subdomain !== last.subdomain ||
-      options.cliGroup !== last.cliGroup
+      options.cliGroup !== last.cliGroup ||
+      options.urlDefaults !== undefined ||
+      routeTable.kind !== last.kind ||
+      app.blueprints[last.fullName] !== undefined
     ) {
       return false;
     }
-    if (!repeatRegistration(registration, routeTable, this.urlDefaultValues)) return false;
-    app.blueprints[group.name] = this;
+    app.blueprints[last.fullName] = this;
     app.registered.add(this);
-    app.commandGroups.push(group);
+    for (const routes of last.routes) routeTable.addKnown(routes);
+    app.commandGroups.push(last.group);
     return true;
   }
 

@@ -1,7 +1,9 @@
-import type { BlueprintSetupState, DeferredFunction } from './blueprint-setup.ts';
+import type { CommandGroup } from './app.ts';
+import type { BlueprintSetupState, DeferredFunction, NestedOptions } from './blueprint-setup.ts';
 import type { CallSite } from './endpoints.ts';
 import { prepareRule } from './prepared-rule.ts';
 import type { AppKind, KnownRoutes, Route, RouteTable } from './route-table.ts';
+import { DEFAULT_CONVERTERS } from './routing/converters.ts';
 import type { RulePart } from './routing/rule-parts.ts';
 import type { Rule } from './routing/rules.ts';
 import type { RouteOptions, ViewFunction } from './types.ts';
@@ -28,8 +30,6 @@ interface Circumstances {
 export interface Registration {
   readonly circumstances: Circumstances;
   readonly steps: readonly (KnownRoutes | DeferredFunction)[];
-  /** Names of the converters in the rules. */
-  readonly converters: readonly string[];
 }
 
 /** So many registrations of a blueprint are remembered; those of a reloaded app are the same ones again. */
@@ -72,7 +72,7 @@ export class Recording {
     const { fullName, urlPrefix, subdomain, urlDefaults } = state;
     const { kind } = routes;
     const steps: (KnownRoutes | DeferredFunction)[] = [];
-    const converters = new Set<string>();
+    let areBuiltIn = true;
     let row: [route: Route, rule: Rule][] = [];
     const endRow = (): void => {
       if (row.length > 0) steps.push(knownRoutes(fullName, row));
@@ -90,46 +90,50 @@ export class Recording {
       const prepared = prepareRule(text, name, view, ruleOptions, kind.automaticOptions);
       const route = { prepared, view, source };
       const rule = routes.add(route);
-      for (const { type } of rule.compiled.variables) converters.add(type);
+      for (const { type } of rule.compiled.variables) areBuiltIn &&= Object.hasOwn(DEFAULT_CONVERTERS, type);
       row.push([route, rule]);
     }
     endRow();
     const registration: Registration = {
       circumstances: { fullName, urlPrefix, subdomain, urlDefaults: { ...urlDefaults }, kind },
       steps,
-      converters: [...converters],
     };
     // Converters of the app's own may say something else in the next app.
-    if (!routes.hasBuiltIn(registration.converters)) return undefined;
+    if (!kind.hasBuiltInConverters || !areBuiltIn) return undefined;
     this.#registrations.push(registration);
     if (this.#registrations.length > MOST_REGISTRATIONS) this.#registrations.shift();
     return registration;
   }
 }
 
-/**
- * Replays a registration of a blueprint without anything but rules onto another app, as it is. False: it has to be
- * replayed from the blueprint.
- */
-export function repeatRegistration(
-  { circumstances, steps, converters }: Registration,
-  routes: RouteTable,
-  urlDefaults: Readonly<Record<string, unknown>>,
-): boolean {
-  if (circumstances.kind !== routes.kind || !routes.hasBuiltIn(converters)) return false;
-  if (!isShallowEqual(circumstances.urlDefaults, urlDefaults)) return false;
-  for (const step of steps) if (typeof step !== 'function') routes.addKnown(step);
-  return true;
+/** A registration of a blueprint that has nothing but rules, in one object. */
+export interface Repetition extends Omit<NestedOptions, 'urlDefaults'> {
+  readonly fullName: string;
+  readonly kind: AppKind;
+  readonly routes: readonly KnownRoutes[];
+  readonly group: CommandGroup;
 }
 
-function isSame({ circumstances, converters }: Registration, state: BlueprintSetupState, routes: RouteTable): boolean {
+/** What a registration is remembered as; undefined if there is more to it than rules. */
+export function repetition(
+  { urlDefaults, ...options }: NestedOptions,
+  registration: Registration | undefined,
+  group: CommandGroup,
+): Repetition | undefined {
+  if (registration === undefined || urlDefaults !== undefined) return undefined;
+  const routes = registration.steps.filter((step) => typeof step !== 'function');
+  if (routes.length < registration.steps.length) return undefined;
+  const { fullName, kind } = registration.circumstances;
+  return { ...options, fullName, kind, routes, group };
+}
+
+function isSame({ circumstances }: Registration, state: BlueprintSetupState, routes: RouteTable): boolean {
   return (
     circumstances.fullName === state.fullName &&
     circumstances.urlPrefix === state.urlPrefix &&
     circumstances.subdomain === state.subdomain &&
     circumstances.kind === routes.kind &&
-    isShallowEqual(circumstances.urlDefaults, state.urlDefaults) &&
-    routes.hasBuiltIn(converters)
+    isShallowEqual(circumstances.urlDefaults, state.urlDefaults)
   );
 }
 

@@ -28,7 +28,11 @@ export interface AppKind {
   readonly mergeSlashes: boolean;
   readonly hostMatching: boolean;
   readonly defaultSubdomain: string;
+  /** The names of the built-in converters stand for them. */
+  readonly hasBuiltInConverters: boolean;
 }
+
+const BUILT_IN = Object.keys(DEFAULT_CONVERTERS);
 
 const kinds: AppKind[] = [];
 
@@ -49,8 +53,8 @@ export class RouteTable {
   readonly #unreadBodies = new Set<Rule>();
   /** What was added with `addKnown` and may not be there yet. */
   #late: RuleGroup[] = [];
-  /** What the endpoints of blueprints that were added at once begin with. */
-  readonly #present = new Set<string>();
+  /** What endpoints begin with that the app has given to rules of its own, as if they were a blueprint's. */
+  readonly #foreign = new Set<string>();
 
   constructor(urlMap: UrlMap, config: { readonly PROVIDE_AUTOMATIC_OPTIONS: boolean }) {
     this.#urlMap = urlMap;
@@ -59,26 +63,28 @@ export class RouteTable {
 
   /** The kind of the app, as it is set up now. */
   get kind(): AppKind {
-    const { mergeSlashes, hostMatching, defaultSubdomain } = this.#urlMap;
+    const { mergeSlashes, hostMatching, defaultSubdomain, converters } = this.#urlMap;
     const automaticOptions = this.#config.PROVIDE_AUTOMATIC_OPTIONS;
+    let hasBuiltInConverters = true;
+    for (const name of BUILT_IN) hasBuiltInConverters &&= converters[name] === DEFAULT_CONVERTERS[name];
     const last = this.#kind;
     if (
       last !== undefined &&
       last.automaticOptions === automaticOptions &&
       last.mergeSlashes === mergeSlashes &&
       last.hostMatching === hostMatching &&
-      last.defaultSubdomain === defaultSubdomain
+      last.defaultSubdomain === defaultSubdomain &&
+      last.hasBuiltInConverters === hasBuiltInConverters
     ) {
       return last;
     }
-    return (this.#kind = kindOf({ automaticOptions, mergeSlashes, hostMatching, defaultSubdomain }));
-  }
-
-  /** Whether these names stand for the built-in converters now. */
-  hasBuiltIn(names: readonly string[]): boolean {
-    const { converters } = this.#urlMap;
-    for (const name of names) if (converters[name] !== DEFAULT_CONVERTERS[name]) return false;
-    return true;
+    return (this.#kind = kindOf({
+      automaticOptions,
+      mergeSlashes,
+      hostMatching,
+      defaultSubdomain,
+      hasBuiltInConverters,
+    }));
   }
 
   /** The views by endpoint. */
@@ -116,16 +122,21 @@ export class RouteTable {
     if (route.view !== undefined && existing !== undefined && existing !== route.view) throw this.#clash(endpoint);
     const rule = this.#make(route);
     this.#urlMap.add(rule);
-    const dot = endpoint.lastIndexOf('.');
-    if (dot !== -1) this.#present.add(endpoint.slice(0, dot + 1));
     return rule;
+  }
+
+  /** Adds a route that no blueprint has recorded, whatever its endpoint. Throws as `add` does. */
+  addForeign(route: Route): void {
+    this.add(route);
+    const { endpoint } = route.prepared;
+    const dot = endpoint.lastIndexOf('.');
+    if (dot !== -1) this.#foreign.add(endpoint.slice(0, dot + 1));
   }
 
   /** Adds routes with nothing to be found wrong: their rules are made when one of them is needed. */
   addKnown(known: KnownRoutes): void {
     const { routes } = known;
-    const isPresent = ({ prepared }: Route): boolean => this.#views[prepared.endpoint] !== undefined;
-    if (this.#present.has(known.endpointPrefix) && routes.some(isPresent)) {
+    if (this.#foreign.size > 0 && this.#hasSome(known)) {
       for (const route of routes) this.add(route);
       return;
     }
@@ -142,6 +153,12 @@ export class RouteTable {
       }),
     );
     this.#late.push(group);
+  }
+
+  #hasSome({ routes, endpointPrefix }: KnownRoutes): boolean {
+    return (
+      this.#foreign.has(endpointPrefix) && routes.some(({ prepared }) => this.#views[prepared.endpoint] !== undefined)
+    );
   }
 
   #make({ prepared, view, source }: Route): Rule {
