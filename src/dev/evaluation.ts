@@ -78,10 +78,10 @@ export class Evaluation {
     for (const resolution of resolutions) if (resolution.kind === 'module') record.imports.add(resolution.file);
     // Told before what it imports is read, so that a failure below is known to concern this file too.
     this.#host.linked(record);
-    for (const [index, resolution] of resolutions.entries()) {
-      const dependency: Dependency =
-        resolution.kind === 'module' ? this.link(resolution.file) : { external: resolution.url };
-      record.dependencies.set(record.source.imports[index] ?? '', dependency);
+    for (const resolution of resolutions) {
+      record.dependencies.push(
+        resolution.kind === 'module' ? this.link(resolution.file) : { external: resolution.url },
+      );
     }
     return record;
   }
@@ -101,9 +101,9 @@ export class Evaluation {
     const path: Path = { record, parent };
     try {
       this.#instantiate(record);
-      const dependencies = [...record.dependencies.values()];
-      for (const [index, dependency] of dependencies.entries()) {
-        const waiting = this.#dependency(dependency, path);
+      const { dependencies } = record;
+      for (let index = 0; index < dependencies.length; index++) {
+        const waiting = this.#dependency(dependencies[index] as Dependency, path);
         if (waiting) return this.#wait(record, this.#later(record, path, dependencies.slice(index + 1), waiting));
       }
       const running = this.#run(record);
@@ -149,8 +149,8 @@ export class Evaluation {
     let compiled = this.#compiled.get(source);
     if (!compiled) this.#compiled.set(source, (compiled = compileSource(source)));
     const values: unknown[] = [
-      (specifier: string, options?: { importedNames?: string[] } | null) =>
-        options === null ? early(record, specifier) : this.#imported(record, specifier, options?.importedNames),
+      (index: number, specifier: string, options?: { importedNames?: string[] } | null) =>
+        options === null ? early(record, index) : this.#imported(record, index, specifier, options?.importedNames),
       (specifier: unknown) => this.#host.dynamicImport(String(specifier), record),
       namespace,
       (from: Namespace) => this.#exportAll(record, from),
@@ -216,8 +216,8 @@ export class Evaluation {
     });
   }
 
-  #imported(record: ModuleRecord, specifier: string, names: readonly string[] = []): Namespace {
-    const dependency = record.dependencies.get(specifier);
+  #imported(record: ModuleRecord, index: number, specifier: string, names: readonly string[] = []): Namespace {
+    const dependency = record.dependencies[index];
     if (!dependency) throw new Error(`${specifier} was not linked`);
     if (!(dependency instanceof ModuleRecord)) {
       const namespace = this.#host.external(dependency.external) as Namespace;
@@ -231,7 +231,7 @@ export class Evaluation {
 
   #exportAll(record: ModuleRecord, from: Namespace): void {
     exportAll(record.namespace, from);
-    for (const dependency of record.dependencies.values()) {
+    for (const dependency of record.dependencies) {
       if (dependency instanceof ModuleRecord && dependency.namespace === from && dependency.status !== 'evaluated') {
         this.#starsLater.push([record.namespace, from]);
       }
@@ -247,15 +247,15 @@ export class Evaluation {
 }
 
 /** What an import is before its module has run: of use only within a cycle. */
-function early(record: ModuleRecord, specifier: string): Namespace | undefined {
-  const dependency = record.dependencies.get(specifier);
+function early(record: ModuleRecord, index: number): Namespace | undefined {
+  const dependency = record.dependencies[index];
   return dependency instanceof ModuleRecord ? dependency.namespace : undefined;
 }
 
 function finish(record: ModuleRecord): void {
   record.status = 'evaluated';
   record.pending = undefined;
-  record.dependencies.clear();
+  record.dependencies = [];
   if (record.source.code.includes(ANONYMOUS_DEFAULT)) nameDefaultExport(record.namespace);
 }
 

@@ -29,8 +29,8 @@ export class ModuleRecord {
   error: unknown;
   /** While it evaluates with something to wait for. */
   pending: Promise<void> | undefined;
-  /** Static imports by specifier, in order; emptied after the evaluation, so that no version holds on to others. */
-  readonly dependencies = new Map<string, Dependency>();
+  /** Static imports, in order; emptied after the evaluation, so that no version holds on to others. */
+  dependencies: Dependency[] = [];
   /** Files it imports statically, by `import()` or by `require`. */
   readonly imports = new Set<string>();
   readonly namespace: Namespace = createNamespace();

@@ -141,7 +141,8 @@ const EXPORT_PREFIX = 'Object.defineProperty(__vite_ssr_exports__,';
 /**
  * The imports of a module function stand in a row below the exports. Takes their `await` away (the runtime evaluates
  * what is imported before it resumes) and puts the stop of the first step before them. Their variables are set once
- * before it too, for functions that are called from within a cycle, and again after it, when packages are loaded.
+ * before it too, for functions that are called from within a cycle, and again after it, when packages are loaded. An import
+ * is asked for by its number among them; the specifier stays in the text, as two versions are told apart by that.
  */
 function splitImports(code: string, hasImports: boolean): { body: string; imports: string[] } {
   const imports: string[] = [];
@@ -158,8 +159,8 @@ function splitImports(code: string, hasImports: boolean): { body: string; import
     const specifierStart = position + start.length;
     const [literal, value] = readString(body, specifierStart);
     imports.push(value);
-    early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${literal},null);`;
-    later += `__vite_ssr_import_${index}__ = __vite_ssr_import__(`;
+    early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${index},${literal},null);`;
+    later += `__vite_ssr_import_${index}__ = __vite_ssr_import__(${index},`;
     let end = endOfStatement(body, specifierStart);
     const exportAll = `__vite_ssr_exportAll__(__vite_ssr_import_${index}__)`;
     if (body.startsWith(exportAll, end)) end = endOfStatement(body, end);
