@@ -1,77 +1,121 @@
-// Time from starting `app shell` on the sample application to a prompt that takes a key, and to the first answer: with an
-// own app, and attached to its running server. `npm run bench:shell [rounds]`
-import { spawn as spawnProcess, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { performance } from 'node:perf_hooks';
+/*
+ * The shell: from its start to the first answer, against what else there is; then how fast keys are shown in an entry of
+ * 200 lines, completions come and endless code ends; then what an attached shell adds to its server.
+ *
+ *   npm run build && npm run bench:shell -- [--only start,keys,memory] [--rounds 10]
+ *
+ * Ours holds the sample application, seeded, by itself or in its running server; the peers hold less: Nest a module with
+ * one provider, Flask an empty application, Adonis' and those of the languages nothing. All are started in a terminal of
+ * 80x24 and are asked for 6*7 as soon as their prompt is there.
+ */
+import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
-import type * as Pty from '@lydell/node-pty';
+import { TranscriptWorkshop, type TranscriptProject } from '../test/shell/transcript-project.ts';
+import { quantile } from './reload/race.ts';
+import { installPeers, peers, type Contestant, type Entrant } from './shell/contestants.ts';
+import { measureCompletion, measureEcho, measureInterrupt } from './shell/keys.ts';
+import { measureMemory } from './shell/memory.ts';
+import { measureStarts, type Start } from './shell/start.ts';
+import type { Program } from './shell/terminal.ts';
 
-const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof Pty;
-const program = fileURLToPath(new URL('../bin/app.js', import.meta.url));
-const cwd = fileURLToPath(new URL('../sample-app', import.meta.url));
-const rounds = Number(process.argv[2] ?? 10);
-
-interface Start {
-  prompt: number;
-  answer: number;
-}
-
-/** One start: milliseconds to the prompt with a typed key shown, and to the answer to `6*7`. */
-function startShell(args: readonly string[]): Promise<Start> {
-  return new Promise((resolve, reject) => {
-    const begin = performance.now();
-    const terminal = spawn(process.execPath, [program, 'shell', ...args], { cwd, cols: 80, rows: 24 });
-    let seen = '';
-    let prompt: number | undefined;
-    let answer: number | undefined;
-    terminal.onData((data) => {
-      seen += stripVTControlCharacters(data);
-      if (prompt === undefined && /> ?$/.test(seen.trimEnd())) {
-        prompt = performance.now() - begin;
-        seen = '';
-        terminal.write('6*7\r');
-      } else if (prompt !== undefined && answer === undefined && /(^|\s)42\s/.test(seen)) {
-        answer = performance.now() - begin;
-        terminal.write('\x04');
-      }
-    });
-    terminal.onExit(() => {
-      if (prompt === undefined || answer === undefined)
-        reject(new Error(`the shell ended without an answer:\n${seen}`));
-      else resolve({ prompt, answer });
-    });
-  });
-}
-
-async function measure(name: string, args: readonly string[]): Promise<void> {
-  const starts: Start[] = [];
-  for (let round = -1; round < rounds; round += 1) {
-    const start = await startShell(args);
-    if (round >= 0) starts.push(start);
-  }
-  const median = (values: number[]): string =>
-    (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN).toFixed(0);
-  const prompt = median(starts.map((start) => start.prompt));
-  const answer = median(starts.map((start) => start.answer));
-  console.log(`${name.padEnd(24)} prompt ${prompt.padStart(4)} ms   first answer ${answer.padStart(4)} ms`);
-}
-
-console.log(`app shell on sample-app, median of ${rounds} starts, node ${process.version}`);
-await measure('own app (no server)', ['--no-attach']);
-const server = spawnProcess(process.execPath, [program, 'run', '--port', '0'], {
-  cwd,
-  stdio: ['ignore', 'pipe', 'pipe'],
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: 'start,keys,memory' }, rounds: { type: 'string', default: '10' } },
 });
-let output = '';
-for (const stream of [server.stdout, server.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-while (!/Running on http/.test(output)) await Promise.race([once(server.stdout, 'data'), once(server.stderr, 'data')]);
+const parts = values.only.split(',');
+const rounds = Number(values.rounds);
+
+const OWN = 'app shell, own app';
+const ATTACHED = 'app shell, attached';
+const app = fileURLToPath(new URL('../bin/app.js', import.meta.url));
+
+function shell(project: TranscriptProject, ...args: string[]): Program {
+  return { file: process.execPath, args: [app, 'shell', ...args], cwd: project.folder, env: project.env };
+}
+
+function ours(name: string, program: Program): Contestant {
+  return { name, program, isFramework: true, prompt: /\(dev\)> $/ };
+}
+
+const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+
+/** A figure, and whether it keeps what is promised. */
+function report(what: string, value: number, limit: number, unit: (value: number) => string = ms): void {
+  console.log(`  ${what.padEnd(44)} ${unit(value).padStart(9)}   ${value <= limit ? '≤' : 'NOT ≤'} ${unit(limit)}`);
+}
+
+function isPresent(entrant: Entrant): entrant is Contestant {
+  return !('missing' in entrant);
+}
+
+async function compareStarts(project: TranscriptProject): Promise<void> {
+  installPeers();
+  const entrants: Entrant[] = [
+    ours(OWN, shell(project, '--no-attach')),
+    ours(ATTACHED, shell(project, '--attach')),
+    ...peers(project.env),
+  ];
+  const present = entrants.filter(isPresent);
+  const { starts, failures } = await measureStarts(present, rounds);
+  console.log(`\nFrom the start to the prompt, and to the first answer (median and 95 % of ${rounds} starts)`);
+  const median = (name: string, key: keyof Start): number =>
+    quantile(starts.get(name)?.map((start) => start[key]) ?? [], 0.5);
+  for (const entrant of entrants.toSorted((a, b) => median(a.name, 'answer') - median(b.name, 'answer'))) {
+    const list = starts.get(entrant.name);
+    if (!list) continue;
+    const [prompt, answer] = (['prompt', 'answer'] as const).map(
+      (key) =>
+        `${ms(median(entrant.name, key)).padStart(8)} (${ms(
+          quantile(
+            list.map((start) => start[key]),
+            0.95,
+          ),
+        )})`,
+    );
+    console.log(`  ${entrant.name.padEnd(22)} prompt ${prompt?.padEnd(20)} answer ${answer}`);
+  }
+  for (const entrant of entrants) {
+    const missing = isPresent(entrant) ? failures.get(entrant.name) : entrant.missing;
+    if (missing !== undefined) console.log(`  ${entrant.name.padEnd(22)} missing: ${missing}`);
+  }
+  report('own app: start to prompt', median(OWN, 'prompt'), 300);
+  report('attached: start to prompt', median(ATTACHED, 'prompt'), 150);
+  const others = present.filter(
+    ({ name, isFramework }) => starts.has(name) && isFramework && name !== OWN && name !== ATTACHED,
+  );
+  const [fastest] = others.toSorted((a, b) => median(a.name, 'answer') - median(b.name, 'answer'));
+  if (fastest)
+    report(`own app: first answer, against ${fastest.name}`, median(OWN, 'answer'), median(fastest.name, 'answer'));
+}
+
+async function measureKeys(project: TranscriptProject): Promise<void> {
+  const attached = shell(project, '--attach');
+  console.log('\nAt the keys, attached');
+  report('a key is shown, 200 lines (95 % of 300)', quantile(await measureEcho(attached), 0.95), 8);
+  const { first, warm } = await measureCompletion(attached);
+  report('the first completion by types in a shell', first, 400);
+  report('completions after it (95 % of 40)', quantile(warm, 0.95), 30);
+  for (const code of ['while (true) {}', 'await new Promise(() => {})', 'for (;;) await 0'])
+    report(`Ctrl-C of ${code} (slowest of 10)`, Math.max(...(await measureInterrupt(attached, code))), 200);
+}
+
+async function measureServer(project: TranscriptProject): Promise<void> {
+  const pid = project.serverPid;
+  const bytes = pid === undefined ? undefined : await measureMemory(pid, shell(project, '--attach'));
+  console.log('\nIn the server');
+  if (bytes === undefined) console.log('  memory of an attached shell: this system does not tell');
+  else report('memory of an attached shell', bytes / 2 ** 20, 15, (value) => `${value.toFixed(1)} MB`);
+}
+
+console.log(`node ${process.version}`);
+const workshop = new TranscriptWorkshop();
+const project = workshop.project(process.execPath);
 try {
-  // The shell's door opens a moment after the server answers.
-  while (spawnSync(process.execPath, [program, 'shell', '--attach', '-e', '1'], { cwd }).status !== 0);
-  await measure('attached to the server', ['--attach']);
+  await project.serve();
+  // Before any shell was in it.
+  if (parts.includes('memory')) await measureServer(project);
+  if (parts.includes('start')) await compareStarts(project);
+  if (parts.includes('keys')) await measureKeys(project);
 } finally {
-  server.kill('SIGINT');
-  await once(server, 'exit');
+  await project.close();
+  workshop.remove();
 }

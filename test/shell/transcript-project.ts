@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endpointPaths, readEndpoint } from '../../src/shell/endpoint.ts';
+import { endpointPaths, readEndpoint, type EndpointPaths } from '../../src/shell/endpoint.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -115,6 +115,15 @@ export class TranscriptProject {
     symlinkSync(node, join(top, 'bin', 'node'));
   }
 
+  get #door(): EndpointPaths {
+    return endpointPaths({ file: join(this.folder, 'app.ts') }, this.env);
+  }
+
+  /** The process that shells attach to; nothing while there is none. */
+  get serverPid(): number | undefined {
+    return readEndpoint(this.#door)?.pid;
+  }
+
   /** Starts the development server; resolves when a shell can attach to it. */
   async serve(): Promise<void> {
     const server = spawn('app', ['run', '--port', '0'], { cwd: this.folder, env: this.env });
@@ -132,7 +141,7 @@ export class TranscriptProject {
     });
     const find = (): string | undefined => /Running on (http:\S+)/.exec(this.#log)?.[1]?.replace(/\/$/, '');
     // The shell's door opens a moment after the server answers.
-    const door = endpointPaths({ file: join(this.folder, 'app.ts') }, this.env);
+    const door = this.#door;
     const stopWatching = watchFolder(door.folder, () => this.#wake());
     try {
       while (find() === undefined || readEndpoint(door) === undefined) {
