@@ -2,7 +2,7 @@ import type { AppContext } from '../ctx.ts';
 import { g, request, session } from '../globals.ts';
 import { Evaluator } from '../shell/evaluator.ts';
 import type { Importer, Outcome } from '../shell/evaluator.ts';
-import type { NameKind } from '../shell/names.ts';
+import { frameSource, valueInFrame } from '../shell/frame-source.ts';
 import { consoleFor, holdGuards, runOwned } from '../shell/output.ts';
 import type { OutputOwner } from '../shell/output.ts';
 import { printError, printProblem, printValue } from '../shell/printer.ts';
@@ -51,10 +51,10 @@ export class FrameConsole {
   constructor(frame: LiveFrame, options: FrameConsoleOptions) {
     this.#options = options;
     this.#evaluator = new Evaluator({
-      scope: new FrameScope(frame, [this.#names(frame)]),
+      scope: new SessionScope([frameSource(() => frame), this.#names(frame)]),
       importModule: options.importModule,
       meta: { filename: frame.file },
-      thisValue: valueOf(frame, 'this'),
+      thisValue: valueInFrame(frame, 'this'),
       tick: () => this.#turn.check(),
     });
   }
@@ -131,7 +131,7 @@ export class FrameConsole {
     const { context, imports } = this.#options;
     const own: Record<string, () => unknown> = {
       _: () => this.#last,
-      locals: () => Object.fromEntries(frame.names.map((name) => [name, valueOf(frame, name)])),
+      locals: () => Object.fromEntries(frame.names.map((name) => [name, valueInFrame(frame, name)])),
       console: () => consoleFor(this.#owner),
       ...(context && {
         app: () => context.app,
@@ -150,56 +150,6 @@ export class FrameConsole {
       get: (name) => find(name)?.(),
       names: () => [...imports.keys(), ...Object.keys(own)],
     };
-  }
-}
-
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-
-/** The console's variables in front of those of the frame. What is assigned to a variable of the frame is assigned there. */
-class FrameScope extends SessionScope {
-  readonly #frame: LiveFrame;
-  readonly #declared = new Set<string>();
-
-  constructor(frame: LiveFrame, others: readonly NameSource[]) {
-    const variables: NameSource = {
-      has: (name) => isVariable(frame, name),
-      get: (name) => frame.evaluate(name),
-      names: () => frame.names,
-    };
-    super([variables, ...others]);
-    this.#frame = frame;
-  }
-
-  override begin(declared: ReadonlyMap<string, NameKind>, assigned: Iterable<string>, fresh: Iterable<string>): void {
-    for (const name of declared.keys()) this.#declared.add(name);
-    super.begin(declared, assigned, fresh);
-  }
-
-  override set(name: string, value: unknown): void {
-    if (this.#declared.has(name) || !isVariable(this.#frame, name)) super.set(name, value);
-    else (this.#frame.evaluate(`(__flacon_value) => { ${name} = __flacon_value; }`) as (value: unknown) => void)(value);
-  }
-}
-
-/** Whether a name is the frame's: listed, or of a function or the module around it. */
-function isVariable(frame: LiveFrame, name: string): boolean {
-  if (frame.names.includes(name)) return IDENTIFIER.test(name);
-  if (name in globalThis || !IDENTIFIER.test(name)) return false;
-  try {
-    frame.evaluate(name);
-    return true;
-  } catch {
-    // No such name there, or one that does not exist yet.
-    return false;
-  }
-}
-
-/** The value of a variable as far as it has one: undefined before its declaration has run. */
-export function valueOf(frame: LiveFrame, name: string): unknown {
-  try {
-    return frame.evaluate(name);
-  } catch {
-    return undefined;
   }
 }
 

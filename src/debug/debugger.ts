@@ -5,11 +5,13 @@ import type { Flacon } from '../app.ts';
 import type { Request } from '../http/request.ts';
 import { Response } from '../http/response.ts';
 import type { Importer } from '../shell/evaluator.ts';
+import { valueInFrame } from '../shell/frame-source.ts';
 import { printValue } from '../shell/printer.ts';
 import type { Span } from '../shell/spans.ts';
+import type { ErrorSource } from '../shell/target.ts';
 import { DEBUG_PATH, DebugCommands } from './commands.ts';
 import type { EvalAnswer, EvalRequest } from './commands.ts';
-import { FrameConsole, valueOf } from './console.ts';
+import { FrameConsole } from './console.ts';
 import type { FrameRecorderOptions, LiveFrame } from './frames.ts';
 import { spansToHtml } from './html.ts';
 import { createMask } from './mask.ts';
@@ -67,6 +69,15 @@ export class Debugger {
       hosts: () => this.#hosts(),
       evaluate: (request, signal) => this.#evaluate(request, signal),
     });
+  }
+
+  /** The errors for others that look into them: the shell. */
+  get source(): ErrorSource {
+    return {
+      list: () => this.errors.list(),
+      onError: (listener) => this.errors.onError(listener),
+      importsOf: (file) => this.#options.importsOf(file),
+    };
   }
 
   /** Begins to record errors. */
@@ -142,9 +153,9 @@ export class Debugger {
   }
 
   #locals(live: LiveFrame, { context }: RecordedError, mask: Mask): ShownValue[] {
-    const self = valueOf(live, 'this');
+    const self = valueInFrame(live, 'this');
     const names = self === undefined || self === globalThis ? live.names : [...live.names, 'this'];
-    const show = (): ShownValue[] => names.map((name) => [name, printShort(valueOf(live, name), mask, name)]);
+    const show = (): ShownValue[] => names.map((name) => [name, printShort(valueInFrame(live, name), mask, name)]);
     return context ? context.enter(show) : show();
   }
 

@@ -1,17 +1,10 @@
 import inspector from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 
-import type { Place } from './traceback.ts';
+import type { ErrorFrame } from '../shell/frame-source.ts';
 
 /** A call that had not returned when an error was thrown: it can still be looked into. */
-export interface LiveFrame extends Place {
-  /** The function as V8 names it; empty for one without a name. */
-  functionName: string;
-  /** Its parameters and variables, the innermost block's first. Those of functions around it are not listed. */
-  names: readonly string[];
-  /** Evaluates JavaScript where the call stood: with its variables, its `this` and its `arguments`. */
-  evaluate(code: string): unknown;
-}
+export type LiveFrame = ErrorFrame;
 
 /** Options of {@link FrameRecorder}. */
 export interface FrameRecorderOptions {
@@ -42,7 +35,7 @@ const MOST_PENDING = 20;
 /** What a pause costs for each frame on the stack before the handler hears of it, in ms: V8 finds out what all of them see. */
 const FRAME_MS = 0.5;
 /** Looking into frames may take so much time at once, and so much of all time: code that throws by the thousand runs on. */
-const BUDGET = { ms: 60, share: 0.1 };
+const BUDGET = { ms: 250, share: 0.1 };
 
 const HOOK = Symbol.for('flacon.debug.frames');
 const call = `globalThis[Symbol.for('flacon.debug.frames')]`;
@@ -139,7 +132,8 @@ export class FrameRecorder {
 
   #apply(): void {
     const isOn = this.#isWanted && inspector.url() === undefined && this.#credit() > 0;
-    if (!this.#session || isOn === this.#isArmed) return;
+    // Armed again each time: an evaluation of another session leaves the state that it began with.
+    if (!this.#session || (!isOn && !this.#isArmed)) return;
     this.#isArmed = isOn;
     this.#session.post('Debugger.setPauseOnExceptions', { state: isOn ? 'all' : 'none' });
   }

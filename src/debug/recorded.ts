@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { contextVariable } from '../globals.ts';
 import type { AppContext } from '../ctx.ts';
 import { HTTPException } from '../http/exceptions.ts';
 import { callThrough } from '../dispatch.ts';
 import { gotRequestException, requestTearingDown } from '../signals.ts';
+import { currentOwner } from '../shell/output.ts';
 import { FrameRecorder } from './frames.ts';
 import type { FrameRecorderOptions, LiveFrame } from './frames.ts';
 import { matchFrames } from './match.ts';
@@ -84,8 +86,12 @@ export class RecordedErrors {
     const context = contextVariable.getStore();
     if (!context) return call();
     this.#running.add(context);
-    this.recorder.arm();
-    return Promise.resolve().then(call);
+    const run = (): unknown => {
+      this.recorder.arm();
+      return call();
+    };
+    // An entry of a shell runs in an evaluation of V8's inspector, in which nothing pauses; it ends with its microtasks.
+    return currentOwner() ? nextTurn().then(run) : Promise.resolve().then(run);
   }
 
   readonly #onEnd = (): void => {

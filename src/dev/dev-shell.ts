@@ -5,7 +5,7 @@ import type { AppLocation } from '../script-info.ts';
 import type { ShellHost } from '../shell/host.ts';
 import { LogTail } from '../shell/log-tail.ts';
 import { RequestLog } from '../shell/request-log.ts';
-import type { ReloadEvent, ShellTarget } from '../shell/target.ts';
+import type { ErrorSource, ReloadEvent, ShellTarget } from '../shell/target.ts';
 import { stripAnsi } from '../util/terminal.ts';
 import type { ChangeResult, DevApp } from './dev-app.ts';
 import { formatUrl, formatExcerpt, isAnyAddress, note } from './report.ts';
@@ -23,6 +23,8 @@ export interface DevShellAddress {
 export interface DevShellControl {
   /** Evaluates the application anew, and tells everybody. */
   reload(): Promise<ChangeResult>;
+  /** The last errors of the server, where somebody records them. */
+  readonly errors: ErrorSource | undefined;
   /** Ends the whole server. */
   stop(exitCode: number): void;
 }
@@ -105,6 +107,7 @@ export class DevShell {
       stop: (exitCode) => this.#control.stop(exitCode),
       ...(this.#address.commands !== undefined && { runCommand: this.#runCommand(this.#address.commands) }),
       requests: this.requests,
+      errors: this.#control.errors,
       log: this.#log,
       info: () => ({ address: `${hostname}:${port}`, pid: process.pid }),
     };

@@ -106,6 +106,7 @@ export class WorkerServer {
 
   #createShell(): DevShell {
     return new DevShell(this.#runtime, this.#devApp, this.#options, {
+      errors: this.#debugger?.source,
       reload: async () => {
         const result = await this.#devApp.reload();
         if (result.kind === 'reloaded') await this.#showNew();

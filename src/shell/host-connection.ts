@@ -163,6 +163,7 @@ export class HostConnection {
         uncaught: (printed) =>
           this.#send({ op: 'notice', kind: 'uncaught', printed: [['Uncaught ', 'red'], ...printed] }),
         exit: (exitCode) => this.#send({ op: 'bye', exitCode }),
+        notice: (printed) => this.#session && this.#send({ op: 'notice', kind: 'info', printed }),
         marks: (marks) => this.#session && this.#send({ op: 'prompt', marks }),
         ...(client.mode === 'terminal' && { act: (action) => this.#send({ op: 'act', action }) }),
       },

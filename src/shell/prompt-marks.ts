@@ -1,8 +1,8 @@
-/** A word in the prompt: `inside` of the brackets after the environment, or `after` them. */
+/** A word in the prompt: `inside` of the brackets after the environment, `after` them, or `instead` of all of it. */
 export interface PromptMark {
   name: string;
   text: string;
-  place: 'inside' | 'after';
+  place: 'inside' | 'after' | 'instead';
 }
 
 /** The words that plugins have put into the prompt of a session. */
@@ -29,6 +29,8 @@ export class PromptMarks {
 
 /** A prompt without its last blank: `blog(dev sandbox) GET /posts/4>`. */
 export function promptText(app: string, environment: string, marks: readonly PromptMark[]): string {
+  const alone = marks.find(({ place }) => place === 'instead');
+  if (alone) return `${alone.text}>`;
   const at = (place: PromptMark['place']): string =>
     marks
       .filter((mark) => mark.place === place)

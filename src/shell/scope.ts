@@ -7,6 +7,8 @@ export interface NameSource {
   has(name: string): boolean;
   get(name: string): unknown;
   names(): Iterable<string>;
+  /** Assigns to one of them. Without it, an assignment makes a variable of the session. */
+  assign?(name: string, value: unknown): void;
 }
 
 /** What `.ls` and completion want to know about a variable. */
@@ -48,10 +50,16 @@ export class SessionScope {
       has: (_, name) => typeof name === 'string' && this.#answersFor(name),
       get: (_, name) => (typeof name === 'string' ? this.lookUp(name) : undefined),
       set: (_, name, value: unknown) => {
-        this.set(String(name), value);
+        this.#assign(String(name), value);
         return true;
       },
     });
+  }
+
+  #assign(name: string, value: unknown): void {
+    const source = this.#sources.find((candidate) => candidate.has(name));
+    if (source?.assign) source.assign(name, value);
+    else this.set(name, value);
   }
 
   #declarations(declare: (name: string, value: unknown) => void): object {
@@ -135,6 +143,19 @@ export class SessionScope {
   /** Whether a variable is the name of an import. */
   isImport(name: string): boolean {
     return name in this.variables && this.#kinds.get(name) === 'import';
+  }
+
+  /** Takes variables out of sight. The function that it returns brings back those that were not declared anew. */
+  hide(names: readonly string[]): () => void {
+    const hidden = names.flatMap((name) => {
+      const descriptor = Object.getOwnPropertyDescriptor(this.variables, name);
+      return descriptor ? [[name, descriptor] as const] : [];
+    });
+    for (const [name] of hidden) delete this.variables[name];
+    return () => {
+      for (const [name, descriptor] of hidden)
+        if (!(name in this.variables)) Object.defineProperty(this.variables, name, descriptor);
+    };
   }
 
   delete(name: string): boolean {

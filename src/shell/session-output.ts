@@ -12,6 +12,8 @@ export interface SessionEvents {
   output(stream: StreamName, text: string): void;
   /** An error that nobody handled, in code that is still running. */
   uncaught(printed: Span[]): void;
+  /** Something happened in the server that a person at the prompt wants to know. */
+  notice?(printed: Span[]): void;
   /** `process.exit()` in code that runs beside the entries. */
   exit(code: number): void;
   /** Other words stand in the prompt. */

@@ -9,11 +9,12 @@ import { SessionContext } from './context.ts';
 import { coreCommands } from './core-commands.ts';
 import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
 import { FirstHints } from './first-hints.ts';
+import { FrameMode } from './frame-mode.ts';
 import { helpCommand } from './help-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { Inspections } from './inspections.ts';
 import type { InterruptSlot } from './interrupt.ts';
-import { holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
+import { currentOwner, holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
 import { SessionMemory, type KeptState, type Restored } from './kept-state.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
@@ -107,6 +108,7 @@ export class Session {
   readonly #displayNames = new Map<string, string>();
   readonly #releaseGuards: () => void;
   readonly #hints: FirstHints;
+  readonly #frames: FrameMode;
   #entry = 0;
 
   /** Opens a session: collects the names of the application and sets the plugins up. */
@@ -126,7 +128,15 @@ export class Session {
     this.#isGuest = options.isAttached && options.mode === 'terminal';
     this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, this.#isGuest);
     const { shared } = options;
+    this.#frames = new FrameMode({
+      errors: target.errors,
+      root: target.root,
+      scope: () => this.scope,
+      isOwn: () => currentOwner() === this.#owner,
+      notice: (printed) => options.events.notice?.(printed),
+    });
     this.scope = new SessionScope([
+      ...this.#frames.sources,
       this.#results,
       this.context,
       ...(shared ? [shared] : []),
@@ -166,6 +176,7 @@ export class Session {
         inspectCommand(this.inspections, act),
         ...printCommands(act),
         ...saveCommands({ log: this.#log, context: this.context, cwd: options.cwd ?? target.root }),
+        ...this.#frames.commands(),
       ],
       'session',
     );
@@ -310,7 +321,8 @@ export class Session {
       return { status: 'exit', printed: [], exitCode, ...(this.#isGuest ? { mustAsk: true } : {}) };
     }
     this.#results.rememberError(outcome.error);
-    return { status: 'threw', printed: this.#presenter.error(outcome.error) };
+    const printed = [...this.#presenter.error(outcome.error), ...this.#frames.hint(outcome.error)];
+    return { status: 'threw', printed };
   }
 
   async #runCommand(name: string, args: string, text: string): Promise<Ending> {
@@ -353,6 +365,7 @@ export class Session {
   /** Ends the session: plugins, then what the context opened. Gives a line for each that failed. */
   async close(): Promise<string[]> {
     this.interrupt();
+    this.#frames.close();
     const problems = await runOwned(this.#owner, async () => [
       ...(await this.plugins.close()),
       ...(await this.context.close()),
@@ -364,7 +377,7 @@ export class Session {
 
   /** Runs code of the session: its output is the client's, its context that of the application. */
   enter<T>(body: () => T): T {
-    return runOwned(this.#owner, () => this.context.enter(() => this.plugins.around(body)));
+    return runOwned(this.#owner, () => this.context.enter(() => this.#frames.around(() => this.plugins.around(body))));
   }
 
   #createPresenter(): Presenter {
@@ -386,12 +399,16 @@ export class Session {
 
   #createEvaluator(): Evaluator {
     const { interrupt } = this.#options;
+    const frames = this.#frames;
     const { root } = this.#target;
     const parent = join(root, 'shell.ts');
     return new Evaluator({
       scope: this.scope,
       importModule: (specifier) => this.#target.import(specifier, parent),
       meta: { url: pathToFileURL(parent).href, filename: parent, dirname: root },
+      get thisValue() {
+        return frames.thisValue;
+      },
       ...(interrupt && {
         tick: () => interrupt.tick(),
         isStopped: () => interrupt.isStopped(),

@@ -1,4 +1,6 @@
 import type { Flacon } from '../app.ts';
+import type { AppContext } from '../ctx.ts';
+import type { ErrorFrame } from './frame-source.ts';
 import type { LogTail } from './log-tail.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -16,6 +18,25 @@ export interface ReloadFailure {
 /** What became of a save. */
 export type ReloadEvent =
   { kind: 'reloaded'; generation: number; files: string[]; modules: string[]; ms: number } | ReloadFailure;
+
+/** An error that ended a request. */
+export interface ServerError {
+  readonly error: unknown;
+  /** The request's context; its teardown may have run. */
+  readonly context: AppContext | undefined;
+  /** The calls that can be looked into, the innermost first. */
+  readonly frames: readonly ErrorFrame[];
+}
+
+/** The last errors of a server. */
+export interface ErrorSource {
+  /** The newest first. */
+  list(): readonly ServerError[];
+  /** Calls back for each error; returns the function that ends it. */
+  onError(listener: (error: ServerError) => void): () => void;
+  /** What a file of the project imports, by local name. */
+  importsOf(file: string): Promise<ReadonlyMap<string, () => unknown>>;
+}
 
 /** What a shell is opened in: an application that may be replaced while the shell is open. */
 export interface ShellTarget {
@@ -46,6 +67,8 @@ export interface ShellTarget {
   readonly log?: LogTail;
   /** Runs the program `app` with the application as it is now; gives the exit code. Missing where there is no program. */
   runCommand?(args: readonly string[]): Promise<number>;
+  /** The last errors of requests; missing where nobody records them. */
+  readonly errors?: ErrorSource | undefined;
   /** Where it answers requests, if it does, and its process. */
   info(): { address?: string | undefined; pid: number };
 }
