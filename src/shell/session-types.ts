@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { LanguageServerError } from './language-server.ts';
 import type {
   LanguageServer,
   SignatureHint,
@@ -20,7 +21,7 @@ export interface SessionTypesOptions {
   /** There is no type engine, or no more: told once. */
   onMissing: (why: string) => void;
   /** Starts the engine. Default: the project's TypeScript. */
-  open?: (root: string, file: string) => Promise<LanguageServer | undefined>;
+  open?: ((root: string, file: string) => Promise<LanguageServer | undefined>) | undefined;
 }
 
 /** Where a definition is; without a file it is code of this session. */
@@ -61,7 +62,7 @@ export class SessionTypes {
     if (!this.#server && (await this.start())) this.#starting = undefined;
     const server = await this.start();
     if (server) return server;
-    throw new Error(NO_TYPESCRIPT);
+    throw new LanguageServerError(NO_TYPESCRIPT);
   }
 
   async #open(): Promise<LanguageServer | undefined> {

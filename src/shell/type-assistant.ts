@@ -4,7 +4,7 @@ import { LanguageServerError, type TypedItem } from './language-server.ts';
 import { LinkSpeed } from './link-speed.ts';
 import { mergeCompletions, type MergedItem, type RuntimeCompletions } from './merge-completions.ts';
 import type { ResultFrame } from './protocol.ts';
-import type { SessionTypes } from './session-types.ts';
+import type { SessionTypes, SessionTypesOptions } from './session-types.ts';
 import { isInCall, signatureLine } from './signature-line.ts';
 import type { Span } from './spans.ts';
 import { scan } from './tokens.ts';
@@ -25,6 +25,8 @@ export interface TypeAssistantOptions {
   setHint(rows: readonly string[]): void;
   /** Gives the terminal away while `body` runs. */
   withTerminal<T>(body: () => T): T;
+  /** Starts the type engine. Default: the project's TypeScript. */
+  openServer?: SessionTypesOptions['open'];
   env?: NodeJS.ProcessEnv;
 }
 
@@ -81,9 +83,9 @@ export class TypeAssistant {
   /** The types, with the names of the session. Loaded when they are needed. */
   #load(): Promise<SessionTypes> {
     if (this.#types) return this.#types;
-    const { root, appFile, print } = this.#options;
+    const { root, appFile, print, openServer: open } = this.#options;
     return (this.#types = import('./session-types.ts').then(async ({ SessionTypes: Types }) => {
-      const types = new Types({ root, appFile, onMissing: (why) => print([[why, 'gray']]) });
+      const types = new Types({ root, appFile, onMissing: (why) => print([[why, 'gray']]), open });
       if (this.#isClosed) types.close();
       await this.#askOrigins(types);
       return types;
@@ -135,7 +137,7 @@ export class TypeAssistant {
     if (this.#check.mode === 'off' || code.trimStart().startsWith('.')) return true;
     const isStrict = this.#check.mode === 'strict';
     const types = await this.#load();
-    const problems = await settled(types.problems(code), CHECK_MS);
+    const problems = await settled(quietly(types.problems(code)), CHECK_MS);
     if (!problems) this.#options.print([['not checked: the type engine does not answer', 'gray']]);
     for (const { start, code: number, message } of problems ?? []) {
       const before = code.slice(0, start).split('\n');
@@ -281,6 +283,16 @@ export class TypeAssistant {
     clearTimeout(this.#timer);
     clearTimeout(this.#pause);
     void this.#types?.then((types) => types.close());
+  }
+}
+
+/** What the engine answers; undefined where it has no answer. */
+async function quietly<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof LanguageServerError) return undefined;
+    throw error;
   }
 }
 
