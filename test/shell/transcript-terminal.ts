@@ -16,7 +16,7 @@ printf '\\e]777;end;%d\\a' $?
 exec sleep 2147483647`;
 
 /** `portfolio(dev)> `, `portfolio(dev sandbox)> `, `portfolio(dev) GET /posts/4> `, `show#0> `. */
-const PROMPT = /^[\w$.@#-]+(?:\([^()]*\))?(?:#\d+)?(?: [A-Z]+ \/\S*)?> /;
+const PROMPT = /^[\w$.@#-]+(?:\([^()]*\))?(?: ?#\d+)?(?: [A-Z]+ \/\S*)?> /;
 const CONTINUATION = /^ *\.{1,3} /;
 
 /** One row of the terminal. */
