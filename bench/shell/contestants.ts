@@ -60,7 +60,7 @@ function flask(run: (file: string, ...args: string[]) => Program): Entrant {
     (each) => spawnSync(each, ['-c', 'import flask'], { stdio: 'ignore' }).status === 0,
   );
   if (python === undefined) return { name, missing: 'no Python with Flask (Debian: python3-flask)' };
-  const program = run(python, '-m', 'flask', '--app', 'flask_app.py', 'shell');
+  const program = run(python, '-B', '-m', 'flask', '--app', 'flask_app.py', 'shell');
   return { name, isFramework: true, prompt: />>> $/, program };
 }
 
