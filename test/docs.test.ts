@@ -50,14 +50,29 @@ describe('the application in README.md', () => {
   });
 });
 
+/** What a shell prints for the lines that a transcript types, and what the transcript says. */
+async function replayTranscript(
+  transcript: string,
+  prompt: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ typed: string[]; printed: string[]; expected: string[] }> {
+  const lines = transcript.trimEnd().split('\n');
+  const typed = lines.filter((line) => line.startsWith(prompt)).map((line) => line.slice(prompt.length));
+  const expected = lines.filter((line) => !line.startsWith(prompt));
+  const shell = spawn(process.execPath, [program, ...args, 'shell', '--no-attach'], { env });
+  // Piped in, the lines are one program: a line that begins with a bracket would go on with the one before.
+  shell.stdin.end(typed.map((line) => (line.startsWith('(') ? `;${line}` : line)).join('\n'));
+  let output = '';
+  shell.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  shell.stderr.on('data', (data: Buffer) => (output += data.toString()));
+  await once(shell, 'close');
+  return { typed, printed: output.trimEnd().split('\n'), expected };
+}
+
 describe('the transcript in README.md', () => {
   it('is what the shell prints', async () => {
     const transcript = blocks(readme, 'console').find((block) => block.includes('portfolio(dev)> ')) ?? '';
-    const lines = transcript.trimEnd().split('\n');
-    const prompt = 'portfolio(dev)> ';
-    const typed = lines.filter((line) => line.startsWith(prompt)).map((line) => line.slice(prompt.length));
-    const printed = lines.filter((line) => !line.startsWith(prompt));
-    expect(typed.length).toBeGreaterThan(5);
     const folder = mkdtempSync(join(root, 'test', '.transcript-'));
     try {
       const env = {
@@ -68,14 +83,28 @@ describe('the transcript in README.md', () => {
       };
       const app = ['--app', join(root, 'sample-app', 'app.ts')];
       await promisify(execFile)(process.execPath, [program, ...app, 'seed'], { env });
-      const shell = spawn(process.execPath, [program, ...app, 'shell', '--no-attach'], { env });
-      // Piped in, the lines are one program: a line that begins with a bracket would go on with the one before.
-      shell.stdin.end(typed.map((line) => (line.startsWith('(') ? `;${line}` : line)).join('\n'));
-      let output = '';
-      shell.stdout.on('data', (data: Buffer) => (output += data.toString()));
-      shell.stderr.on('data', (data: Buffer) => (output += data.toString()));
-      await once(shell, 'close');
-      expect(output.trimEnd().split('\n')).toEqual(printed);
+      const { typed, printed, expected } = await replayTranscript(transcript, 'portfolio(dev)> ', app, env);
+      expect(typed.length).toBeGreaterThan(5);
+      expect(printed).toEqual(expected);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the plugin in docs/shell.md', () => {
+  it('does what the page shows', async () => {
+    const page = readFileSync(join(root, 'docs', 'shell.md'), 'utf8');
+    const source = blocks(page, 'ts').find((block) => block.startsWith('// app.ts')) ?? '';
+    const transcript = blocks(page, 'console').find((block) => block.includes('shop(dev)> ')) ?? '';
+    const folder = mkdtempSync(join(root, 'test', '.readme-'));
+    try {
+      writeFileSync(join(folder, 'app.ts'), source);
+      const env = { ...process.env, NO_COLOR: '1' };
+      const app = ['--app', join(folder, 'app.ts')];
+      const { typed, printed, expected } = await replayTranscript(transcript, 'shop(dev)> ', app, env);
+      expect(typed.length).toBe(3);
+      expect(printed).toEqual(expected);
     } finally {
       rmSync(folder, { recursive: true });
     }
