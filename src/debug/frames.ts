@@ -147,6 +147,12 @@ export class FrameRecorder {
   }
 
   #onPaused(params: inspector.Debugger.PausedEventDataType): void {
+    this.#look(params);
+    // Else the inspector holds the error and all scopes for as long as it lives: it lets go when told to resume, and nobody does.
+    this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: 'backtrace' });
+  }
+
+  #look(params: inspector.Debugger.PausedEventDataType): void {
     // Somebody else's pause: an interrupt of the shell looks where the program is.
     if (!this.#isArmed || !/^(?:exception|promiseRejection)$/.test(params.reason)) return;
     const begin = performance.now();

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { compileFunction } from 'node:vm';
+import { setFlagsFromString } from 'node:v8';
+import { compileFunction, runInNewContext } from 'node:vm';
 import inspector from 'node:inspector';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -53,6 +54,9 @@ const app = load(`
   exports.rejects = (value) => { const local = 'kept'; return Promise.reject(value); };
   exports.again = (value) => { const outer = 1; try { exports.throws(value); } catch (error) { throw error; } };
   exports.visits = () => visits;
+  const held = [];
+  exports.holds = () => { const big = [1]; held.push(new WeakRef(big)); throw new Error('x'); };
+  exports.held = () => held.splice(0).map((ref) => ref.deref() !== undefined);
 `);
 
 describe('frames of an error', () => {
@@ -145,6 +149,27 @@ describe('what is kept', () => {
     recorder.disarm();
     expect(recorder.size).toBe(0);
     expect(recorder.framesOf(error)).toEqual([]);
+  });
+
+  it('keeps no variable alive that nobody asked for, nor the inspector behind its back', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const isHeld = async (): Promise<boolean[]> => {
+      // A WeakRef keeps its target until the turn is over.
+      await wait(0);
+      collect();
+      return app['held']?.() as boolean[];
+    };
+    const recorder = start();
+    for (let i = 0; i < 3; i++) thrown(() => app['holds']?.());
+    recorder.disarm();
+    expect(await isHeld()).toEqual([false, false, false]);
+    recorder.arm();
+    const error = thrown(() => app['holds']?.());
+    recorder.keep(error);
+    recorder.disarm();
+    expect(await isHeld()).toEqual([true]);
+    expect(recorder.framesOf(error)).toHaveLength(1);
   });
 
   it('the last ones only', () => {
