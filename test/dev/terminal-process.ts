@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import type * as Pty from '@lydell/node-pty';
 import { onTestFailed, onTestFinished } from 'vitest';
 
+import { shownText } from '../support/shown-text.ts';
 import { flaconRoot } from './dev-process.ts';
 
 const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof Pty;
@@ -48,12 +48,12 @@ export class TerminalProcess {
 
   /** Everything that was shown, without escape sequences. */
   get text(): string {
-    return stripVTControlCharacters(this.#shown).replaceAll('\r', '');
+    return shownText(this.#shown);
   }
 
   /** Types; what is waited for from now on comes after it. */
   type(keys: string): void {
-    this.#from = this.text.length;
+    this.#from = this.#shown.length;
     this.#terminal.write(keys);
   }
 
@@ -61,7 +61,7 @@ export class TerminalProcess {
   shows(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       this.#check = () => {
-        const found = pattern.exec(this.text.slice(this.#from));
+        const found = pattern.exec(shownText(this.#shown.slice(this.#from)));
         if (found) resolve(found);
         else if (this.#hasExited) reject(new Error(`ended without ${String(pattern)}`));
       };

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
 import type * as Pty from '@lydell/node-pty';
+import { shownText } from '../support/shown-text.ts';
 
 const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof Pty;
 
@@ -24,11 +24,6 @@ export const KEY = {
   altEnter: '\u001b\r',
   tab: '\t',
 } as const;
-
-/** Without escape sequences, and without the prompts that an answer which took its time has replaced. */
-function plain(shown: string): string {
-  return stripVTControlCharacters(shown.replaceAll(/[^\n]*\r\u001b\[J/g, '')).replaceAll('\r', '');
-}
 
 /** A shell in a terminal: what is typed goes in, what is shown can be waited for. */
 export class TerminalShell {
@@ -57,7 +52,7 @@ export class TerminalShell {
 
   /** Everything that was shown, without escape sequences. */
   get text(): string {
-    return plain(this.#shown);
+    return shownText(this.#shown);
   }
 
   /** Everything that was sent to the terminal. */
@@ -79,7 +74,7 @@ export class TerminalShell {
   shows(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       this.#check = () => {
-        const found = pattern.exec(plain(this.#shown.slice(this.#from)));
+        const found = pattern.exec(shownText(this.#shown.slice(this.#from)));
         if (found) resolve(found);
       };
       void this.exited.then((code) =>
