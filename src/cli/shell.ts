@@ -1,5 +1,6 @@
 import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
+import { int } from '../params.ts';
 import type { OwnHost } from '../shell/client.ts';
 import { HostStartError } from '../shell/own-host.ts';
 import type { CommandContext } from './context.ts';
@@ -36,6 +37,12 @@ export function defineShell(command: Command, context: CommandContext): void {
     .action((file: string | undefined, args: string[], options: ShellCommandOptions) =>
       shell(context, file, args, options),
     );
+  command
+    .command('send')
+    .description('Evaluate lines of a file in a shell that is open, for editors; prints what came of it as JSON.')
+    .argument('[place]', 'FILE, FILE:10 or FILE:10-20; without it the open shells are listed.')
+    .option('--session <number>', 'The number of the shell; by default the newest.', int)
+    .action((place: string | undefined, { session }: { session?: number }) => send(context, place, session));
 }
 
 async function shell(
@@ -69,6 +76,12 @@ async function shell(
   // An application that was loaded here may hold the process with what it has opened.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit(code);
+}
+
+async function send(context: CommandContext, place: string | undefined, session: number | undefined): Promise<void> {
+  const { file, name, root } = context.scriptInfo.locate();
+  const { sendToShell } = await import('../shell/send.ts');
+  process.exitCode = await sendToShell({ root, subject: { file, name }, place, session });
 }
 
 async function startHost(app: string | undefined): Promise<OwnHost> {

@@ -124,7 +124,14 @@ export class Connection {
     const { control } = this.welcome;
     this.ask({ op: 'interrupt', target }).catch(() => undefined);
     if (!control) return { state: 'stopped' };
-    return askControl(this.#controlPath(control), { token: this.#address.token, slot: control.slot, target, force });
+    return this.interruptAt(control.slot, target, force);
+  }
+
+  /** Stops an evaluation of any session, by the thread that can be reached while the server is blocked. */
+  async interruptAt(slot: number, target: number, force = false): Promise<InterruptReply> {
+    const { control } = this.welcome;
+    if (!control) return { state: 'stopped' };
+    return askControl(this.#controlPath(control), { token: this.#address.token, slot, target, force });
   }
 
   /** Relative to the socket: the host may see its folder under another name. */

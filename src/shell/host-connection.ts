@@ -5,7 +5,7 @@ import { complete } from './completion.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import { Keeper } from './keeper.ts';
 import { neighbourCommands } from './neighbour-commands.ts';
-import type { Neighbour, Neighbours } from './neighbours.ts';
+import type { Neighbour, Neighbours, SentCode, SentResult } from './neighbours.ts';
 import type { StreamName } from './output.ts';
 import { nameOrigins } from './name-origins.ts';
 import { messageOf } from './printer.ts';
@@ -19,6 +19,7 @@ import {
   type HostFrame,
 } from './protocol.ts';
 import { failureSpans, reloadedSpans } from './reload-notice.ts';
+import { SentCodeRunner } from './sent-code.ts';
 import { Session, type SubmitResult } from './session.ts';
 import { SessionTools } from './session-tools.ts';
 import { parseAnsi, type Span } from './spans.ts';
@@ -72,6 +73,7 @@ export class HostConnection {
   #tools: SessionTools | undefined;
   #keeper: Keeper | undefined;
   #neighbour: Neighbour | undefined;
+  #sentCode: SentCodeRunner | undefined;
   #opening: Promise<void> | undefined;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -192,9 +194,12 @@ export class HostConnection {
       user,
       since: Date.now(),
       isBusy: () => this.#running !== undefined,
+      evaluate: (sent, begin) => this.#evaluateSent(sent, begin),
       tell: (printed) => this.#send({ op: 'notice', kind: 'info', printed }),
     };
     this.#neighbour = me;
+    const setRunning = (id: number | undefined): void => void (this.#running = id);
+    this.#sentCode = new SentCodeRunner({ session, slot: this.#slot, setRunning, tell: me.tell });
     if (this.#host.isAttached) session.commands.add(neighbourCommands(neighbours, me), 'session');
     neighbours.join(me);
   }
@@ -257,6 +262,16 @@ export class HostConnection {
         this.#send({ op: 'done', id: frame.id });
         this.#host.audit(`shell ${session.number} stops the server (code ${frame.exitCode})`);
         return this.#host.stop(frame.exitCode);
+      case 'send': {
+        const { neighbours } = this.#host;
+        const target = neighbours.find(frame.session);
+        const { code, filename } = frame;
+        const begin = (slot: number, running: number): void => this.#send({ op: 'sending', slot, target: running });
+        const result = await target.evaluate({ code, filename }, begin);
+        return this.#send({ op: 'sent', id: frame.id, session: target.session.number, ...result });
+      }
+      case 'sessions':
+        return this.#send({ op: 'sessions', id: frame.id, sessions: this.#host.neighbours.describe() });
       case 'subscribe':
         return this.#send({ op: 'done', id: frame.id });
       case 'close':
@@ -312,6 +327,18 @@ export class HostConnection {
     this.#finish(id, result);
   }
 
+  /** Runs what an editor has sent, in turn with what is typed; the person sees what came of it. */
+  async #evaluateSent(sent: SentCode, begin: (slot: number, target: number) => void): Promise<SentResult> {
+    let result: SentResult | undefined;
+    await this.#inTurn(async () => {
+      await this.#guard();
+      if (!this.#isEnding) result = await this.#sentCode?.run(sent, begin);
+    });
+    this.#keeper?.soon();
+    if (result) return result;
+    throw new FlaconError('the shell was left', { code: 'NO_SHELL' });
+  }
+
   #finish(id: number, result: SubmitResult): void {
     if (this.#running !== id) return;
     this.#running = undefined;
@@ -327,6 +354,7 @@ export class HostConnection {
     // What was to answer may be among the microtasks that are gone.
     setTimeout(() => {
       if (this.#running !== target) return;
+      this.#sentCode?.cut();
       this.#finish(target, { status: 'interrupted', printed: [], entry: 0, ms: 0 });
       this.#queue = Promise.resolve();
     }, CUT_MS);
@@ -388,6 +416,7 @@ export class HostConnection {
 
   /** A loop that prints must not fill the server's memory with what nobody can read. */
   #output(stream: StreamName, text: string): void {
+    this.#sentCode?.hear(text);
     if (this.#early !== undefined) {
       this.#early += text;
       return;

@@ -1,3 +1,5 @@
+import { FlaconError } from '../util/errors.ts';
+import type { AttachedSession, SentFrame } from './protocol.ts';
 import type { NameSource } from './scope.ts';
 import type { Session } from './session.ts';
 import type { Span } from './spans.ts';
@@ -12,9 +14,20 @@ export interface Neighbour {
   readonly since: number;
   /** Whether an entry of it runs. */
   isBusy(): boolean;
+  /** Evaluates code that somebody else has sent; `begin` hears how to interrupt it. */
+  evaluate(sent: SentCode, begin: (slot: number, target: number) => void): Promise<SentResult>;
   /** Prints something above its prompt. */
   tell(printed: Span[]): void;
 }
+
+/** Code from elsewhere. */
+export interface SentCode {
+  code: string;
+  filename: string | undefined;
+}
+
+/** What came of it. */
+export type SentResult = Omit<SentFrame, 'op' | 'id' | 'session'>;
 
 interface Shared {
   by: number;
@@ -41,6 +54,27 @@ export class Neighbours {
   /** Who has shared what. */
   get sharedNames(): { name: string; by: number }[] {
     return [...this.#shared].map(([name, { by }]) => ({ name, by }));
+  }
+
+  /** The session of a number, or the newest one of a person. */
+  find(number: number | undefined): Neighbour {
+    const people = this.list.filter(({ mode }) => mode === 'terminal');
+    const found = number === undefined ? people.at(-1) : people.find(({ session }) => session.number === number);
+    if (found) return found;
+    throw new FlaconError(number === undefined ? 'no shell is attached' : `no shell has the number ${number}`, {
+      code: 'NO_SHELL',
+      fix: people.length === 0 ? "open one with 'app shell'" : 'app shell send lists them',
+    });
+  }
+
+  describe(): AttachedSession[] {
+    return this.list.map(({ session, mode, pid, user, isBusy }) => ({
+      session: session.number,
+      mode,
+      pid,
+      user,
+      isBusy: isBusy(),
+    }));
   }
 
   join(neighbour: Neighbour): void {

@@ -72,6 +72,10 @@ export type ClientFrame =
   | { op: 'reload'; id: number }
   | { op: 'subscribe'; id: number; topics: string[] }
   | { op: 'resize'; id: number; columns: number }
+  /** Evaluates in the session of somebody else, for editors. Default: the newest one of a person. */
+  | { op: 'send'; id: number; code: string; filename?: string; session?: number }
+  /** Who is attached. */
+  | { op: 'sessions'; id: number }
   /** Goes on with what the host of an earlier process had sent as `kept`. */
   | { op: 'restore'; id: number; state: KeptState }
   /** Stops the server that the session is in, as its code has asked for by `process.exit()`. */
@@ -151,6 +155,32 @@ export interface NoticeFrame {
   files?: string[];
 }
 
+/** What came of code that was evaluated in another session. */
+export interface SentFrame {
+  op: 'sent';
+  id: number;
+  /** Whose it was. */
+  session: number;
+  status: ResultFrame['status'];
+  entry: number;
+  ms: number;
+  /** The value, or the error, as the shell prints it. */
+  text: string;
+  /** What the code has printed. */
+  output: string;
+  /** The value as JSON. */
+  json?: string;
+}
+
+/** A session, as others see it. */
+export interface AttachedSession {
+  session: number;
+  mode: ClientInfo['mode'];
+  pid: number;
+  user: string;
+  isBusy: boolean;
+}
+
 /** Why a process ends. */
 export type EndingKind = 'restart' | 'stop' | 'exit';
 
@@ -199,6 +229,10 @@ export type HostFrame =
   | { op: 'act'; action: ClientAction }
   | { op: 'done'; id: number }
   | { op: 'failed'; id: number; message: string; fix?: string }
+  /** What was sent runs now: the number of the session in the thread that interrupts, and that of the evaluation. */
+  | { op: 'sending'; slot: number; target: number }
+  | SentFrame
+  | { op: 'sessions'; id: number; sessions: AttachedSession[] }
   /** The thread that interrupts is there: the client holds a line to it, so that it hears of the client's end. */
   | { op: 'guarded' }
   /** What the client keeps, for the case that the process of the session ends. */

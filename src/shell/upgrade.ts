@@ -11,8 +11,8 @@ export interface Upgrade {
 
 type Callable = (...args: never[]) => unknown;
 
-/** Elements of a list that are looked at. */
-const LIST_LIMIT = 1000;
+/** Objects of one variable that are looked at. */
+const OBJECT_LIMIT = 10_000;
 
 /**
  * Turns instances of classes that were evaluated anew into instances of the new ones: same object, same fields, new
@@ -33,21 +33,41 @@ export function upgradeVariables(scope: SessionScope, modules: readonly Record<s
     if (typeof value === 'function') {
       const newer = current.get(value.name);
       if (newer !== undefined && newer !== value) result.stale.push(name);
-    } else if (instancesIn(value).filter((instance) => upgradeInstance(instance, current)).length > 0)
+    } else if (instancesIn(value, current).filter((instance) => upgradeInstance(instance, current)).length > 0)
       result.upgraded.push(name);
   }
   return result;
 }
 
-/** The value, or the elements of a list, a set or a map. */
-function instancesIn(value: unknown): object[] {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return [];
-  const list =
-    Array.isArray(value) || types.isSet(value) || types.isMap(value) ? [...value.values()].slice(0, LIST_LIMIT) : [];
-  return [
-    value,
-    ...list.filter((item): item is object => typeof item === 'object' && item !== null && !types.isProxy(item)),
-  ];
+/**
+ * The objects that can be reached from a value by data alone: elements, entries, fields of plain objects and of instances
+ * of `current`. What other objects, such as the application, hold is theirs. Nothing of them runs.
+ */
+function instancesIn(value: unknown, current: ReadonlyMap<string, Callable>): object[] {
+  const found = new Set<object>();
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0 && found.size < OBJECT_LIMIT) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null || types.isProxy(next) || found.has(next)) continue;
+    found.add(next);
+    if (ArrayBuffer.isView(next)) continue;
+    if (types.isMap(next)) for (const pair of Map.prototype.entries.call(next)) waiting.push(...pair);
+    else if (types.isSet(next)) waiting.push(...Set.prototype.values.call(next));
+    if (isData(next, current)) waiting.push(...dataOf(next));
+  }
+  return [...found];
+}
+
+function isData(object: object, current: ReadonlyMap<string, Callable>): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype === null || prototype === Object.prototype || Array.isArray(object)) return true;
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof made === 'function' && current.has(made.name);
+}
+
+function dataOf(object: object): unknown[] {
+  const keys = Reflect.ownKeys(object).slice(0, OBJECT_LIMIT);
+  return keys.map((key) => Object.getOwnPropertyDescriptor(object, key)?.value as unknown);
 }
 
 function upgradeInstance(instance: object, current: ReadonlyMap<string, Callable>): boolean {

@@ -284,14 +284,20 @@ describe('reloads', () => {
     host.target.modules['./models.ts'] = host.target.modules['/project/app.ts'];
     const client = await host.open();
     await client.eval('import { Post } from "./models.ts"; const p = new Post(), list = [new Post()]');
+    await client.eval(
+      'const deep = { map: new Map([["a", { list: [new Post()] }]]), set: new Set([new Post()]), touched: 0, get trap() { return (this.touched += 1) } }',
+    );
     await client.eval('const { slug: old } = await import("./models.ts"); const f = () => p.slug()');
     expect(await client.show('f()')).toMatch(/^TypeError: p.slug is not a function/);
     host.target.modules['/project/app.ts'] = load('slug() { return this.title.toLowerCase() }');
     host.target.modules['./models.ts'] = host.target.modules['/project/app.ts'];
     host.target.replace(blog());
     const notice = await client.next(isNotice);
-    expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms) · upgraded: p, list · stale: old');
+    expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms) · upgraded: p, list, deep · stale: old');
     expect(await client.show('[f(), p instanceof Post, list[0] instanceof Post]')).toBe("[ 'draft', true, true ]");
+    expect(await client.show('[deep.map.get("a").list[0].slug(), [...deep.set][0].slug(), deep.touched]')).toBe(
+      "[ 'draft', 'draft', 0 ]",
+    );
   });
 
   it('tell what is broken', async () => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HostFrame, NoticeFrame } from '../../src/shell/protocol.ts';
 import { plainText } from '../../src/shell/spans.ts';
@@ -86,5 +87,65 @@ describe('several shells in one server', () => {
     );
     for (const [index, client] of clients.entries())
       expect(client.output).toBe(`${`${index}\n`.repeat(60)}from the view\n`);
+  });
+});
+
+describe('code that an editor sends', () => {
+  it('runs in the session of a person, who sees it; the sender gets what came of it', async () => {
+    host = await TestHost.start();
+    const editor = await host.open('script');
+    expect(await editor.ask({ op: 'send', code: '1' })).toMatchObject({
+      op: 'failed',
+      message: 'no shell is attached',
+    });
+    const [one, two] = [await host.open(), await host.open()];
+    await one.eval('const n = 1');
+    const code = '\n\nconst m: number = n + 1\nconsole.log("out")\n({ m })';
+    expect(await editor.ask({ op: 'send', code, filename: 'src/a.ts', session: 2 })).toMatchObject({
+      op: 'sent',
+      session: 2,
+      status: 'value',
+      text: '{ m: 2 }',
+      json: '{"m":2}',
+      output: 'out\n',
+    });
+    expect(await one.show('m')).toBe('2');
+    expect(one.output).toBe('out\n');
+    const notice = one.frames.filter(isNotice).at(-1);
+    expect(plainText(notice?.printed ?? [])).toBe('⇥ src/a.ts\n{ m: 2 }');
+    // The newest one, unless it is said which.
+    const failed = await editor.ask({ op: 'send', code: '\n\nnull.x', filename: 'src/a.ts' });
+    expect(failed).toMatchObject({ session: 3, status: 'threw' });
+    expect(failed.op === 'sent' && failed.text).toMatch(/^TypeError: .*\n {4}at src\/a\.ts:3:6/);
+    expect(await two.show('typeof m')).toBe("'undefined'");
+    expect(await editor.ask({ op: 'send', code: '1', session: 9 })).toMatchObject({
+      message: 'no shell has the number 9',
+    });
+    expect(await editor.ask({ op: 'sessions' })).toMatchObject({
+      sessions: [
+        { session: 1, mode: 'script', user: 'tester', isBusy: false },
+        { session: 2, mode: 'terminal' },
+        { session: 3, mode: 'terminal' },
+      ],
+    });
+  });
+
+  it('waits for its turn, and can be interrupted', async () => {
+    host = await TestHost.start();
+    const [one, editor] = [await host.open(), await host.open('script')];
+    const first = one.eval('await new Promise((resolve) => setTimeout(resolve, 50)); globalThis.first = 1');
+    const sent = editor.ask({ op: 'send', code: 'globalThis.first + 1' });
+    expect(await sent).toMatchObject({ text: '2' });
+    await first;
+    const endless = editor.ask({ op: 'send', code: 'await new Promise(() => {})' });
+    const second = await editor.next(
+      (frame): frame is Extract<HostFrame, { op: 'sending' }> => frame.op === 'sending' && frame.target % 10 === 2,
+    );
+    const { control } = one.welcome;
+    const socket = connect(control?.path ?? '');
+    socket.write(`${JSON.stringify({ token: host.host.record.token, slot: second.slot, target: second.target })}\n`);
+    expect(await endless).toMatchObject({ status: 'interrupted' });
+    socket.destroy();
+    expect(await one.show('1 + 1')).toBe('2');
   });
 });

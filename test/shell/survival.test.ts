@@ -37,6 +37,8 @@ const SAMPLES: { [O in Op]: SampleOf<O> } = {
   reload: {},
   subscribe: { topics: [] },
   resize: { columns: 40 },
+  send: { code: 'await new Promise(() => {})', filename: 'a.ts' },
+  sessions: {},
   restore: { state: { data: '', kinds: {}, imports: [], lost: [], entry: 0 } },
   stop: { exitCode: 0 },
   close: {},
