@@ -13,6 +13,7 @@ import type { ResponseInfo } from '../http/listener.ts';
 import type { Request } from '../http/request.ts';
 import { Response } from '../http/response.ts';
 import { locateApp } from '../script-info.ts';
+import { ownerOf } from '../shell/output.ts';
 import { echo, isColorEnabled, stripAnsi } from '../util/terminal.ts';
 import { Connections } from './connections.ts';
 import { DevApp } from './dev-app.ts';
@@ -92,7 +93,9 @@ export class WorkerServer {
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => this.#print(error));
+      process.on(event, (error: unknown) => {
+        if (!ownerOf(error)) this.#print(error);
+      });
     }
   }
 

@@ -115,7 +115,7 @@ function guardExit(): () => void {
 
 function guardErrors(): () => void {
   const onError = (error: unknown, origin: 'uncaughtException' | 'unhandledRejection'): void => {
-    const owner = owners.getStore() ?? ownerByStack(error);
+    const owner = ownerOf(error);
     if (owner) return owner.uncaught(error);
     if (process.listenerCount(origin) > 1) return;
     // Nobody else listens: what Node would have done without this listener.
@@ -130,6 +130,11 @@ function guardErrors(): () => void {
     process.off('uncaughtException', onException);
     process.off('unhandledRejection', onRejection);
   };
+}
+
+/** The session whose code an error comes from that nobody handles: it says so to its client, and nobody else has to. */
+export function ownerOf(error: unknown): OutputOwner | undefined {
+  return owners.getStore() ?? ownerByStack(error);
 }
 
 const recent = new Map<string, WeakRef<OutputOwner>>();

@@ -9,6 +9,7 @@ export function reloadedSpans(
   { upgraded, stale, problems }: Upgrade & { problems: readonly string[] },
   root: string,
 ): Span[] {
+  if (files.length === 0) return [['↻ repaired: the change was taken back', 'cyan']];
   const names = files.map((file) => relative(root, file)).join(', ');
   const count = modules.length === 1 ? '1 module' : `${modules.length} modules`;
   const variables =

@@ -100,7 +100,7 @@ describe('code that an editor sends', () => {
     });
     const [one, two] = [await host.open(), await host.open()];
     await one.eval('const n = 1');
-    const code = '\n\nconst m: number = n + 1\nconsole.log("out")\n({ m })';
+    const code = '\n\nconst m: number = n + 1\nconsole.log("out");\n({ m })';
     expect(await editor.ask({ op: 'send', code, filename: 'src/a.ts', session: 2 })).toMatchObject({
       op: 'sent',
       session: 2,
