@@ -28,7 +28,8 @@ export async function runAction(action: ClientAction, options: ActionOptions): P
 
 async function copy(text: string, { isPlain, print, write }: ActionOptions): Promise<void> {
   const way = await copyToClipboard(text, isPlain ? {} : { write });
-  print([[`copied ${text.length.toLocaleString('en-US')} characters (${way})`, 'gray']]);
+  const count = `${text.length.toLocaleString('en-US')} character${text.length === 1 ? '' : 's'}`;
+  print([[`copied ${count} (${way})`, 'gray']]);
 }
 
 async function inspect(action: ClientAction & { kind: 'inspect' }, options: ActionOptions): Promise<void> {

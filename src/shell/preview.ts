@@ -44,7 +44,8 @@ export class Previewer {
     const { code, declared, isAsync, result: kind } = result.entry;
     if (kind === 'none' || isAsync || declared.size > 0) return [];
     const found = this.#evaluate(code, text);
-    if (!found || !isHarmless(found.value, 1)) return [];
+    // That a name is a function says the completion.
+    if (!found || typeof found.value === 'function' || !isHarmless(found.value, 1)) return [];
     const shown = render(found.value);
     return plainText(shown) === text.trim() ? [] : shown;
   }

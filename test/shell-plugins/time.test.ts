@@ -51,9 +51,9 @@ describe('.time', () => {
 describe('.bench', () => {
   it('gives the median and the deviation', async () => {
     const client = await start();
-    expect(await run(client, '.bench spin(5)')).toMatch(
-      /^(?:5\.\d\d|\d\d(?:\.\d)?) ms ± [\d.]+ (?:ns|µs|ms) {3}median of \d+ runs in 1\.\d\d s\n/,
-    );
+    const shown = await run(client, '.bench spin(5)');
+    const [, median] = /^([\d.]+) ms ± [\d.]+ (?:ns|µs|ms) {3}median of \d+ runs? in [\d.]+ s\n/.exec(shown) ?? [];
+    expect(Number(median)).toBeGreaterThanOrEqual(5);
   });
 
   it('runs what is fast in batches, and at most a million times', async () => {

@@ -170,6 +170,7 @@ describe('a preview', () => {
       '42',
       "'text'",
       'undefined',
+      'bump',
       '.ls',
       '',
     ])
