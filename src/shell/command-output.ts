@@ -1,4 +1,4 @@
-/** A command that takes longer shows what it prints as it comes, in milliseconds. */
+/** A command that goes on for longer after its first output shows what it prints as it comes, in milliseconds. */
 const PATIENCE_MS = 100;
 
 /** Collects what a command prints, so that a long answer can be shown page by page. */
@@ -14,13 +14,14 @@ export class CommandOutput {
 
   begin(): void {
     this.#text = '';
-    this.#timer = setTimeout(() => this.#print(this.end()), PATIENCE_MS);
+    this.#timer = undefined;
   }
 
   /** Takes output; gives false where nothing is collected. */
   take(text: string): boolean {
     if (this.#text === undefined) return false;
     this.#text += text;
+    this.#timer ??= setTimeout(() => this.#print(this.end()), PATIENCE_MS);
     return true;
   }
 
