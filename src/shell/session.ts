@@ -2,16 +2,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import { FlaconError } from '../util/errors.ts';
-import { appCommand } from './app-command.ts';
 import { CommandRun } from './command-run.ts';
 import { CommandTable, parseCommand } from './commands.ts';
 import { SessionContext } from './context.ts';
-import { coreCommands } from './core-commands.ts';
 import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
 import { FirstHints } from './first-hints.ts';
 import { FrameMode } from './frame-mode.ts';
-import { helpCommand } from './help-command.ts';
-import { inspectCommand } from './inspect-command.ts';
 import { Inspections } from './inspections.ts';
 import type { InterruptSlot } from './interrupt.ts';
 import { currentOwner, holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
@@ -19,23 +15,20 @@ import { SessionMemory, type KeptState, type Restored } from './kept-state.ts';
 import { PluginHost } from './plugin-host.ts';
 import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
 import { Presenter } from './presenter.ts';
-import { printCommands } from './print-commands.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { loadProjectPlugins } from './project-plugins.ts';
 import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
-import { rebuildCommand } from './rebuild-command.ts';
 import { Results, toJson } from './results.ts';
-import { saveCommands } from './save-commands.ts';
 import { SessionScope, type NameSource } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
+import { sessionCommands } from './session-commands.ts';
 import { SessionLog } from './session-log.ts';
 import { sessionSettings, type ResultSettings } from './session-settings.ts';
 import { createShell } from './shell-face.ts';
 import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
 import type { Span } from './spans.ts';
 import type { ShellTarget } from './target.ts';
-import { tourCommand } from './tour-command.ts';
 import { upgradeVariables, type Upgrade } from './upgrade.ts';
 
 /** Options of {@link Session.open}. */
@@ -159,27 +152,22 @@ export class Session {
     });
     this.plugins = new PluginHost(this.shell, this.commands, this.context);
     this.#releaseGuards = holdGuards();
-    const core = coreCommands({
+    const { events, cwd } = options;
+    const own = sessionCommands({
+      commands: this.commands,
       scope: this.scope,
       context: this.context,
       settings: sessionSettings(this.#settings, this.#presenter),
+      memory: this.#memory,
+      inspections: this.inspections,
+      log: this.#log,
+      target,
+      owner: this.#owner,
+      cwd,
       reload: () => this.reload(),
+      act: events.act,
     });
-    const { act } = options.events;
-    this.commands.add(
-      [
-        helpCommand(this.commands),
-        tourCommand(),
-        ...core,
-        rebuildCommand(this.#memory),
-        appCommand(target, this.#owner),
-        inspectCommand(this.inspections, act),
-        ...printCommands(act),
-        ...saveCommands({ log: this.#log, context: this.context, cwd: options.cwd ?? target.root }),
-        ...this.#frames.commands(),
-      ],
-      'session',
-    );
+    this.commands.add([...own, ...this.#frames.commands()], 'session');
   }
 
   async #load(): Promise<void> {
