@@ -1,7 +1,7 @@
 import { Edits } from './edits.ts';
 import { declaredNames } from './names.ts';
 import { parseEntry } from './parse.ts';
-import { childOf, childrenOf, nameOf, optionalChild, type SyntaxNode } from './syntax-node.ts';
+import { childOf, childrenOf, eachChild, nameOf, optionalChild, type SyntaxNode } from './syntax-node.ts';
 
 /** An entry as part of a file. */
 export interface MergedEntry {
@@ -67,7 +67,7 @@ export function mergeEntries(texts: readonly string[]): MergedEntries {
       ? splitEnd(source, edits, end)
       : { code: edits.apply().text.trim(), expression: undefined };
   });
-  return { imports: [...imports.values()], entries: merged, names: identifiers(texts) };
+  return { imports: [...imports.values()], entries: merged, names: identifiers(entries) };
 }
 
 function parse(text: string): Parsed {
@@ -145,8 +145,13 @@ function declare(node: SyntaxNode, { source, edits, again, known }: DeclareOptio
   edits.replace(node.start, node.end, declaration + assignments.join('\n'));
 }
 
-function identifiers(texts: readonly string[]): Set<string> {
-  return new Set(
-    texts.flatMap((text) => text.match(/(?<![\w$])(?<!(?<!\.\.)\.)[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? []),
-  );
+function identifiers(entries: readonly Parsed[]): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === 'Identifier') names.add(nameOf(node));
+    const property = node.type === 'MemberExpression' && node['computed'] !== true ? node['property'] : undefined;
+    for (const child of eachChild(node)) if (child !== property) visit(child);
+  };
+  for (const { statements } of entries) for (const node of statements) visit(node);
+  return names;
 }

@@ -156,6 +156,11 @@ describe('entries in one file', () => {
   });
 });
 
+it('names that occur are those of the code, not of its texts', () => {
+  const { names } = mergeEntries(["users.all('/stocks/', `${prices} journal`).client", 'const { a: b } = app']);
+  expect([...names].filter((name) => !/^[ab]$/.test(name))).toEqual(['users', 'prices', 'app']);
+});
+
 describe('.save', () => {
   it('makes a script of what went well', async () => {
     const client = await start();
