@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { findGitLock } from './watcher.ts';
 
+/** How long ago git wrote its index when events may still be about what it has changed. */
+const GIT_MS = 500;
+
 /** Options of {@link NearWatch}. */
 export interface NearWatchOptions {
   /** Real path of the project. */
@@ -43,6 +46,14 @@ export class NearWatch {
     this.#folders.clear();
   }
 
+  /** What git changes is one change, once it is done; events of its last files may come after that. */
+  #isChangedByGit(): boolean {
+    if (this.#gitLock === undefined) return false;
+    if (existsSync(this.#gitLock)) return true;
+    const index = statSync(this.#gitLock.replace(/\.lock$/, ''), { throwIfNoEntry: false });
+    return index !== undefined && Date.now() - index.mtimeMs < GIT_MS;
+  }
+
   #watch(folder: string): FSWatcher | undefined {
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
@@ -68,8 +79,7 @@ export class NearWatch {
     if (stats === undefined || stats.size === 0 || !stats.isFile()) return;
     const version = `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
     if (this.#versions.get(file) === version) return;
-    // What git changes is one change, once it is done.
-    if (this.#gitLock !== undefined && existsSync(this.#gitLock)) return;
+    if (this.#isChangedByGit()) return;
     this.#versions.set(file, version);
     this.#options.onWrite(file);
   }

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 
 import { NearWatch } from '../../src/dev/near-watch.ts';
@@ -49,7 +49,13 @@ it('leaves to the supervisor what is not a loaded module, is empty, gone, JSON, 
   writeFileSync(marker, 'export const marker = 22;');
   expect(await nextMarker()).toBe(marker);
   expect(seen).toEqual([]);
-  rmSync(project.path('.git/index.lock'));
+  renameSync(project.path('.git/index.lock'), project.path('.git/index'));
+  // Just after git has finished, too; here it did a while ago.
+  writeFileSync(project.path('b.ts'), 'export const b = 2222;');
+  writeFileSync(marker, 'export const marker = 2222;');
+  expect(await nextMarker()).toBe(marker);
+  expect(seen).toEqual([]);
+  utimesSync(project.path('.git/index'), 0, 0);
   rmSync(project.path('b.ts'));
   writeFileSync(project.path('a.ts'), 'export const a = 3;');
   expect(await next()).toBe(project.path('a.ts'));
