@@ -2,8 +2,8 @@ import { stringWidth } from '../util/terminal.ts';
 import type { CompletionItem, Completions } from './editor-types.ts';
 import { paint } from './spans.ts';
 
-/** How many rows a menu takes. */
-const MAX_ROWS = 12;
+/** How many rows a menu takes at most. */
+export const MAX_ROWS = 12;
 
 /** The list of suggestions beneath an entry. */
 export class CompletionMenu {
@@ -64,7 +64,7 @@ export class CompletionMenu {
   rows(color: boolean, maximum = MAX_ROWS): string[] {
     const count = this.#items.length;
     const details = (this.selected && this.#details.get(this.selected)) ?? [];
-    const height = Math.max(1, maximum - details.length);
+    const height = Math.max(2, maximum - details.length);
     const hasMore = count > height;
     const shown = hasMore ? height - 1 : count;
     const first = Math.max(0, Math.min(this.#selected - shown + 1, count - shown));

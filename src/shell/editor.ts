@@ -278,7 +278,7 @@ export class Editor {
     if (cursor >= 0) this.#notice();
     const { text } = this.#entry;
     const { highlight, color = true } = this.#options;
-    const panel = this.#entry.panel(color);
+    const panel = this.#entry.panel(color, this.size.rows);
     return {
       prompt: this.#prompt,
       continuation: this.#continuation,

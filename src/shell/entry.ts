@@ -1,4 +1,4 @@
-import { CompletionMenu, commonPrefix } from './completion-menu.ts';
+import { CompletionMenu, commonPrefix, MAX_ROWS } from './completion-menu.ts';
 import { bufferActions } from './editor-actions.ts';
 import { EditorBuffer } from './editor-buffer.ts';
 import type { Completions, EditorHistory } from './editor-types.ts';
@@ -64,10 +64,10 @@ export class Entry {
     this.#buffer.newline();
   }
 
-  /** The rows beneath the text. */
-  panel(color: boolean): string[] {
+  /** The rows beneath the text, on a terminal of so many rows: some of them stay for the text. */
+  panel(color: boolean, height = 24): string[] {
     if (this.#search) return [this.#search.label];
-    return this.#menu?.rows(color) ?? [];
+    return this.#menu?.rows(color, Math.min(MAX_ROWS, Math.max(Math.min(4, height - 1), height - 4))) ?? [];
   }
 
   /** Text from the keyboard. Gives back what is left to the editor. */

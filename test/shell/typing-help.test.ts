@@ -110,6 +110,20 @@ describe('the menu', () => {
     expect(asked).toBe(1);
   });
 
+  it('leaves rows of a small terminal to the entry', () => {
+    const entry = new Entry();
+    entry.type('a.');
+    entry.suggest({
+      items: Array.from({ length: 30 }, (_, index) => item(`${'ab'[index % 2]}${index}`)),
+      start: 2,
+      end: 2,
+    });
+    expect(entry.panel(false, 10)).toHaveLength(6);
+    expect(entry.panel(false, 10).at(-1)).toBe('  1–5 of 30');
+    expect(entry.panel(false, 4)).toHaveLength(3);
+    expect(entry.panel(false, 50)).toHaveLength(12);
+  });
+
   it('takes a better answer in as long as nobody has moved in it', async () => {
     const entry = new Entry();
     entry.type('a.');
