@@ -24,7 +24,7 @@ export type InferCustomEventPayload<T extends string> = T extends keyof CustomEv
 
 export interface HotContext {
   /** Kept from one version of this module to the next. Mutate it; it cannot be assigned. */
-  readonly data: unknown;
+  readonly data: Record<string, unknown>;
 
   /** New versions of this module are taken without running its importers again: their imports follow. */
   accept(): void;

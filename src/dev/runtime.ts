@@ -12,12 +12,14 @@ import type { UpdateOptions, UpdateResult } from './hot.ts';
 import { ModuleGraph } from './module-graph.ts';
 import type { ModuleRecord } from './module-record.ts';
 import type { Namespace } from './namespace.ts';
+import { readProjectConfig } from './project-config.ts';
 import { Resolver } from './resolver.ts';
 import type { Resolution } from './resolver.ts';
 import { keepStack, mapStackTraces, originalPosition } from './source-maps.ts';
 import type { Position } from './source-maps.ts';
 import { readSource } from './source.ts';
 import type { Source } from './source.ts';
+import { createTsNode } from './ts-node.ts';
 
 /** Options of {@link ModuleRuntime}. */
 export interface ModuleRuntimeOptions {
@@ -49,11 +51,15 @@ export class ModuleRuntime {
   readonly #externals = new Map<string, Namespace>();
   #resolutions = new WeakMap<Source, readonly Resolution[]>();
   readonly #compiled = new WeakMap<Source, (...values: unknown[]) => unknown>();
+  /** Loading it takes seconds: that begins with the first file. */
+  readonly #hasTsNode: boolean;
+  #tsNode: ReturnType<typeof createTsNode> | undefined;
   readonly #direct: Evaluation;
   readonly #updater: HotUpdater;
 
   constructor({ root, conditions = conditionsOfProcess() }: ModuleRuntimeOptions) {
     this.root = realpathSync.native(root);
+    this.#hasTsNode = readProjectConfig(this.root).transpiler === 'ts-node';
     const own = ownPackage();
     this.resolver = new Resolver({
       root: this.root,
@@ -136,7 +142,10 @@ export class ModuleRuntime {
   /** Reads the version of a file that is on disk. @internal */
   readSource(file: string, text = readFileSync(file, 'utf8')): Source {
     const { resolver } = this;
-    return readSource(file, text, resolver.packageType(file), resolver.configs.of(dirname(file)).transpile);
+    const options = resolver.configs.of(dirname(file)).transpile;
+    if (!this.#hasTsNode) return readSource(file, text, resolver.packageType(file), options);
+    const transpiler = (this.#tsNode ??= createTsNode(this.root));
+    return readSource(file, text, resolver.packageType(file), { ...options, transpiler });
   }
 
   /** An evaluation of new versions of `stale`, with the sources at hand, beside the current modules. @internal */

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import vm from 'node:vm';
 
 import { MODULE_PARAMETERS, SourceSyntaxError, toModuleFunction, transpile } from '../util/transpile.ts';
-import type { TranspileOptions } from '../util/transpile.ts';
+import type { TranspileOptions, Transpiled } from '../util/transpile.ts';
 import { originalPosition } from './source-maps.ts';
 import type { MappedText } from './source-maps.ts';
 
@@ -31,11 +31,17 @@ export const PARAMETERS: Record<Exclude<ModuleKind, 'json'>, readonly string[]> 
   cjs: [...COMMONJS_PARAMETERS, '__vite_ssr_dynamic_import__', 'babelHelpers'],
 };
 
+/** How a file is read. */
+export interface ReadSourceOptions extends TranspileOptions {
+  /** Takes the place of the own transpiler for those modules that it gives a result for. */
+  transpiler?: ((text: string, file: string) => Transpiled | undefined) | undefined;
+}
+
 /**
  * Reads one version of a file.
  * @throws {SourceSyntaxError} when it does not parse.
  */
-export function readSource(file: string, text: string, packageType: string, options: TranspileOptions): Source {
+export function readSource(file: string, text: string, packageType: string, options: ReadSourceOptions): Source {
   const extension = extname(file);
   if (extension === '.json') return jsonSource(file, text);
   if (extension.startsWith('.m') || (packageType === 'module' && !extension.startsWith('.c'))) {
@@ -47,6 +53,7 @@ export function readSource(file: string, text: string, packageType: string, opti
     if (hasModuleSyntax || source.isAsync || !usesCommonJs(source.code)) return source;
     return commonJsSource(file, text, options);
   } catch (error) {
+    if ((error as Error).name === 'TSError') throw error;
     try {
       return commonJsSource(file, text, options);
     } catch {
@@ -73,9 +80,9 @@ function moduleSource(
   file: string,
   text: string,
   kind: 'esm' | 'mixed',
-  options: TranspileOptions,
+  options: ReadSourceOptions,
 ): { source: Source; hasModuleSyntax: boolean } {
-  const first = transpile(text, file, options);
+  const first = options.transpiler?.(text, file) ?? transpile(text, file, options);
   const second = toModuleFunction(first.code, file);
   const { code, imports, isAsync, hasModuleSyntax } = second;
   return {
