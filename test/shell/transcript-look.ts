@@ -19,6 +19,8 @@ export interface Seat {
   typed: string[];
   /** Keys were pressed since the last line that was typed: they may have left or run entries. */
   isTouched: boolean;
+  /** The last step expected any number of lines at its end: some of them may come late. */
+  isOpen: boolean;
   /** Its program reads no lines. */
   isBackground: boolean;
 }
@@ -35,7 +37,8 @@ export function lookAt(seat: Seat, wait: Wait): boolean | string {
     seat.typed = [...wait.typed];
     return true;
   }
-  const lines = withoutEcho(view.lines, wait.typed, seat.isTouched);
+  const late = seat.isOpen && wait.typed ? lateLines(view.lines, wait.typed) : 0;
+  const lines = withoutEcho(view.lines.slice(late), wait.typed, seat.isTouched);
   if (lines === undefined) return view.lines.length > 0 && view.live ? 'the entry is shown otherwise' : false;
   const { printed, entry, beneath, exit } = split(wait.expected);
   if (exitCode !== undefined) {
@@ -85,6 +88,14 @@ export function withoutEcho(
   const other = typed && !isTouched ? undefined : echoLength(lines);
   if (other === undefined) return typed ? undefined : lines;
   return withoutEcho(lines.slice(other), typed, isTouched);
+}
+
+/** How many lines were still printed before the entry that was typed. */
+function lateLines(lines: readonly string[], typed: readonly string[]): number {
+  return Math.max(
+    0,
+    lines.findIndex((_, index) => echoLength(lines.slice(index), typed) !== undefined),
+  );
 }
 
 /** The shell waits for another line of the entry. */

@@ -2,7 +2,6 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -201,7 +200,13 @@ function watchFolder(folder: string, changed: () => void): () => void {
   let inner: FSWatcher | undefined;
   const look = (): void => {
     inner?.close();
-    inner = existsSync(folder) ? watch(folder, changed).on('error', () => undefined) : undefined;
+    inner = undefined;
+    try {
+      inner = watch(folder, changed).on('error', () => undefined);
+    } catch (error) {
+      // It may come later, and may go at any moment.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
     changed();
   };
   const outer = watch(dirname(folder), look);

@@ -81,6 +81,10 @@ describe('a replay', () => {
     ['lines that are broken by the terminal', `$ printf '${'ab'.repeat(60)}'\n${'ab'.repeat(60)}\n`],
     ['what is typed and shown', '$ printf \'p> \'; read x; echo "<$x>"\n> hello\n<hello>\n'],
     ['a full screen', '$ tput smcup; printf "\\e[Htop\\n\\nlast"; read x; tput rmcup &\ntop\n\\\nlast\n[Enter]\n'],
+    [
+      'lines that come late, where any may',
+      "$ printf 'p> '; read x; printf 'p> '; read y; printf 'late\\np> '; read z\n> 1\n...\n> 2\nlate\n",
+    ],
     ['a prompt', "$ printf 'a(x)> '; read x; printf 'b(y)> '; read y\n> 1\nb(y)>\n"],
   ])('passes on %s', (_, text) => play(text));
 

@@ -121,7 +121,7 @@ class Player {
     before?.terminal.dispose();
     const { folder: cwd, env } = this.#project;
     const terminal = new TranscriptTerminal(command, { cwd, env, size: this.#size });
-    this.#seats.set(name, { terminal, typed: [], isTouched: false, isBackground });
+    this.#seats.set(name, { terminal, typed: [], isTouched: false, isOpen: false, isBackground });
   }
 
   /** Waits until typed text stands at the prompt. */
@@ -148,6 +148,7 @@ class Player {
       () => (problem === undefined ? this.#patience : this.#patience / 4),
     );
     seat.terminal.advance();
+    seat.isOpen = wait.expected.at(-1)?.kind === 'any';
   }
 
   /** Waits for what terminals show, which ends when it is there, or when nothing has happened for too long. */
