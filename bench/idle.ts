@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
  * the server are counted, with all their threads. Linux only: it reads /proc. Argument: seconds, default 20.
  */
 const seconds = Number(process.argv[2] ?? 20);
-const WARM_UP_MS = 5000;
+const WARM_UP_MS = 15_000;
 const TICKS_PER_SECOND = 100;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
