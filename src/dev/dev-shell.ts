@@ -6,6 +6,7 @@ import type { ShellHost } from '../shell/host.ts';
 import { LogTail } from '../shell/log-tail.ts';
 import { RequestLog } from '../shell/request-log.ts';
 import type { ErrorSource, ReloadEvent, ShellTarget } from '../shell/target.ts';
+import type { SideThread } from '../util/side-thread.ts';
 import { stripAnsi } from '../util/terminal.ts';
 import type { ChangeResult, DevApp } from './dev-app.ts';
 import { formatUrl, formatExcerpt, isAnyAddress, note } from './report.ts';
@@ -25,6 +26,8 @@ export interface DevShellControl {
   reload(): Promise<ChangeResult>;
   /** The last errors of the server, where somebody records them. */
   readonly errors: ErrorSource | undefined;
+  /** The thread that goes on while this one is held up. */
+  readonly thread: SideThread;
   /** Ends the whole server. */
   stop(exitCode: number): void;
 }
@@ -63,6 +66,7 @@ export class DevShell {
         host: isAnyAddress(host) ? '127.0.0.1' : host,
         port,
         audit: note,
+        thread: this.#control.thread,
       });
       await this.#host;
     } catch (error) {

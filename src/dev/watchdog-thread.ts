@@ -1,4 +1,5 @@
 import type { Debugger } from 'node:inspector';
+import type { MessagePort } from 'node:worker_threads';
 
 /** Descriptor of the pipe between the thread and the supervisor, in the worker: behind the standard streams and the channel. */
 export const WATCHDOG_PIPE = 4;
@@ -40,13 +41,12 @@ export type MainMessage = 'busy' | 'idle' | { alive: true; isDebugged: boolean }
 
 /**
  * The thread that sees what the main one cannot: that it does not go on, and, even then, that the supervisor has ended.
- * It asks only while there is something to do. Made into text by `threadSource`: all it uses it asks from `require`.
+ * It asks only while there is something to do. A program of the side thread: all it uses it asks from `require`.
  */
-export function watchdogThread(require: (name: string) => unknown): void {
-  const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
+export function watchdogThread(require: (name: string) => unknown, port: MessagePort, data: WatchdogData): void {
   const { Socket } = require('node:net') as typeof import('node:net');
   const { fileURLToPath } = require('node:url') as typeof import('node:url');
-  const { pipe, interval, patience, grace, updating } = workerData as WatchdogData;
+  const { pipe, interval, patience, grace, updating } = data;
   const socket = new Socket({ fd: pipe, readable: true, writable: true });
   let timer: NodeJS.Timeout | undefined;
   let isDebugged = false;
@@ -59,7 +59,7 @@ export function watchdogThread(require: (name: string) => unknown): void {
 
   function ask(): void {
     asked = performance.now();
-    parentPort?.postMessage('alive?');
+    port.postMessage('alive?');
     timer = setTimeout(() => void blocked(), patience);
   }
 
@@ -110,7 +110,7 @@ export function watchdogThread(require: (name: string) => unknown): void {
     return { file, line: location.lineNumber + 1, column: (location.columnNumber ?? 0) + 1, functionName };
   }
 
-  parentPort?.on('message', (message: MainMessage) => {
+  port.on('message', (message: MainMessage) => {
     if (message === 'busy') {
       if (timer === undefined) timer = setTimeout(ask, interval);
       return;

@@ -1,33 +1,28 @@
 import inspector from 'node:inspector';
-import { Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
-import { threadSource } from '../util/thread-source.ts';
+import type { SideThread } from '../util/side-thread.ts';
 import { WATCHDOG_PIPE, watchdogThread } from './watchdog-thread.ts';
 import type { MainMessage, WatchdogData } from './watchdog-thread.ts';
 
 const SETTINGS = { pipe: WATCHDOG_PIPE, interval: 500, patience: 2000, grace: 200 };
 
 /**
- * A thread that tells the supervisor when this one is held up, in an endless loop for example, and that ends the process
+ * Has the side thread tell the supervisor when this one is held up, in an endless loop for example, and end the process
  * when the supervisor has ended and nobody here can hear of it. Nothing is asked while there is nothing to do.
  */
 export class Watchdog {
-  readonly #thread: Worker;
+  readonly #port: MessagePort;
   readonly #isBusy: () => boolean;
   readonly #updating = new Int32Array(new SharedArrayBuffer(4));
   #isWatched = false;
 
   /** `isBusy` tells whether something runs that could hold the thread up. */
-  constructor(isBusy: () => boolean) {
+  constructor(thread: SideThread, isBusy: () => boolean) {
     this.#isBusy = isBusy;
-    this.#thread = new Worker(threadSource(watchdogThread), {
-      eval: true,
-      workerData: { ...SETTINGS, updating: this.#updating } satisfies WatchdogData,
-      execArgv: [],
-      name: 'flacon-watchdog',
-    });
-    this.#thread.unref();
-    this.#thread.on('message', () => this.#answer());
+    const data: WatchdogData = { ...SETTINGS, updating: this.#updating };
+    this.#port = thread.run(watchdogThread, data).on('message', () => this.#answer());
+    this.#port.unref();
   }
 
   /** Whether the main thread takes a change of the files in, which the thread can see at any time. */
@@ -49,6 +44,6 @@ export class Watchdog {
   }
 
   #tell(message: MainMessage): void {
-    this.#thread.postMessage(message);
+    this.#port.postMessage(message);
   }
 }

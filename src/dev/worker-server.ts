@@ -27,6 +27,7 @@ import type { PendingModule } from './pending.ts';
 import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
 import { NearWatch } from './near-watch.ts';
 import { ModuleRuntime } from './runtime.ts';
+import type { SideThread } from '../util/side-thread.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Sends a message to the supervisor; resolves when it is on its way, so that the process may end. */
@@ -38,11 +39,19 @@ const SETTLE_MS = 50;
 /** How long closing may take when the process ends. */
 const CLOSE_MS = 1000;
 
+/** What goes on beside the main thread. */
+export interface WorkerThreads {
+  /** Hears when something begins that could hold the process up, which it does as long as it `isBusy`. */
+  watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>;
+  /** Where it runs. */
+  thread: SideThread;
+}
+
 /** The worker: serves the sockets it is handed with the newest app, and takes changes in. */
 export class WorkerServer {
   readonly #options: WorkerOptions;
   readonly #send: Send;
-  readonly #watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>;
+  readonly #watchdog: WorkerThreads['watchdog'];
   readonly #server = createServer();
   readonly #connections = new Connections(this.#server);
   readonly #runtime: ModuleRuntime;
@@ -62,8 +71,7 @@ export class WorkerServer {
   #isLoading = true;
   #requests = 0;
 
-  /** The watchdog hears when something begins that could hold the process up, which it does as long as it `isBusy`. */
-  constructor(options: WorkerOptions, send: Send, watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>) {
+  constructor(options: WorkerOptions, send: Send, { watchdog, thread }: WorkerThreads) {
     this.#options = options;
     this.#send = send;
     this.#watchdog = watchdog;
@@ -88,7 +96,7 @@ export class WorkerServer {
       onRetireError: (error) => this.#print(error),
     });
     this.#debugger = options.debugger ? this.#createDebugger() : undefined;
-    this.#shell = options.shell ? this.#createShell() : undefined;
+    this.#shell = options.shell ? this.#createShell(thread) : undefined;
     this.#nearWatch = options.nearWatch ? this.#createNearWatch(location.root) : undefined;
     this.#server.on('request', (req, res) => this.#onRequest(req, res, false));
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
@@ -107,9 +115,10 @@ export class WorkerServer {
     });
   }
 
-  #createShell(): DevShell {
+  #createShell(thread: SideThread): DevShell {
     return new DevShell(this.#runtime, this.#devApp, this.#options, {
       errors: this.#debugger?.source,
+      thread,
       reload: async () => {
         const result = await this.#devApp.reload();
         if (result.kind === 'reloaded') await this.#showNew();

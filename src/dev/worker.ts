@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { readTraceback } from '../debug/traceback.ts';
+import { SideThread } from '../util/side-thread.ts';
 import { echo } from '../util/terminal.ts';
 import type { SupervisorMessage, WorkerMessage } from './messages.ts';
 import { divert } from './output.ts';
@@ -19,7 +20,8 @@ function send(message: WorkerMessage, socket?: Socket): Promise<void> {
 }
 
 let server: WorkerServer | undefined;
-const watchdog = new Watchdog(() => server?.isBusy ?? false);
+const thread = new SideThread('flacon-watchdog');
+const watchdog = new Watchdog(thread, () => server?.isBusy ?? false);
 
 let restoreOutput: (() => void) | undefined;
 
@@ -40,7 +42,7 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
       return divertOutput(message.isOn);
     case 'start':
       divertOutput(message.options.isDiverted);
-      server = new WorkerServer(message.options, send, watchdog);
+      server = new WorkerServer(message.options, send, { watchdog, thread });
       return server.start();
     case 'connection':
       // A client that has gone meanwhile leaves no socket.

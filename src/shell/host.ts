@@ -15,6 +15,7 @@ import { Interrupts, type InterruptHandler, type InterruptSlot } from './interru
 import { Neighbours } from './neighbours.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { EndingKind } from './protocol.ts';
+import type { SideThread } from '../util/side-thread.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
 
 /** Options of {@link startShellHost}. */
@@ -32,6 +33,8 @@ export interface ShellHostOptions {
   plugins?: readonly ShellPlugin[];
   /** Hears who attached and who left. */
   audit?: (text: string) => void;
+  /** A thread that goes on while this one is held up. Default: one of its own, with the first session. */
+  thread?: SideThread;
 }
 
 /** A running host. */
@@ -99,7 +102,7 @@ class Host implements ConnectionHost {
   readonly neighbours = new Neighbours();
   readonly connections = new Set<HostConnection>();
   readonly #options: ShellHostOptions;
-  readonly #interrupts = new Interrupts();
+  readonly #interrupts: Interrupts;
   readonly #stopListening: () => void;
   #plugins: Promise<readonly ShellPlugin[]> | undefined;
   #number = 0;
@@ -110,6 +113,7 @@ class Host implements ConnectionHost {
     this.controlPath = controlPath;
     this.isAttached = options.isAttached ?? options.subject !== undefined;
     this.#options = options;
+    this.#interrupts = new Interrupts(options.thread);
     const stopListening = target.onReload((event) => this.#reloaded(event));
     const onExit = (code: number): void => {
       for (const connection of this.connections) connection.exiting(code);

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { Session } from 'node:inspector';
+import type { MessagePort } from 'node:worker_threads';
 
 /**
  * Cells of the memory that the two threads share. `phase` is 1 while the synchronous part of an evaluation runs, for the
@@ -8,7 +9,7 @@ import type { Session } from 'node:inspector';
  */
 export const CELL = { phase: 0, slot: 1, sessions: 2, perSession: 2 } as const;
 
-/** What the thread is started with. */
+/** What the program is started with. */
 export interface InterruptWorkerData {
   memory: SharedArrayBuffer;
   socketPath: string;
@@ -31,30 +32,35 @@ export type InterruptReply =
   | { state: 'busy'; where: string }
   | { state: 'denied' };
 
-type Require = (name: string) => unknown;
-
 /**
- * The thread that can be reached while the main thread is blocked. It runs from its own text, so that it needs no file
- * and nothing from outside of this function: everything is asked from `require`.
+ * What can be reached while the main thread is blocked. A program of the side thread: all it uses it asks from `require`.
+ * The message `close` ends it.
  */
-export function interruptWorker(require: Require): void {
-  const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
+export function interruptWorker(
+  require: (name: string) => unknown,
+  port: MessagePort,
+  data: InterruptWorkerData,
+): void {
   const { createServer } = require('node:net') as typeof import('node:net');
   const { createHash, timingSafeEqual } = require('node:crypto') as typeof import('node:crypto');
   const { chmodSync } = require('node:fs') as typeof import('node:fs');
   const inspector = require('node:inspector') as typeof import('node:inspector');
-  const { memory, socketPath, token, cells, grace, patience, isOwn, farewell } = workerData as InterruptWorkerData;
+  const { memory, socketPath, token, cells, grace, patience, isOwn, farewell } = data;
   const shared = new Int32Array(memory);
   const sessions = (shared.length - cells.sessions) / cells.perSession;
   const answered = new Map<number, () => void>();
   const lifelines = new Map<number, Socket>();
+  const sockets = new Set<Socket>();
   let asked = 0;
 
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = digest(token);
   const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  parentPort?.on('message', (message: { answer: number }) => answered.get(message.answer)?.());
+  port.on('message', (message: { answer: number } | 'close') => {
+    if (message === 'close') close();
+    else answered.get(message.answer)?.();
+  });
 
   /** Stops the evaluation `target` of a session: that one and no other, whether it has begun, runs or has ended by now. */
   async function interrupt(slot: number, target: number, force: boolean): Promise<InterruptReply> {
@@ -72,7 +78,7 @@ export function interruptWorker(require: Require): void {
     if (await Promise.race([answer, wait(patience).then(() => false)])) return { state: 'stopped' };
     if (!isMeant()) return { state: 'stopped' };
     const reply = await stopElsewhere(force, isMeant);
-    if (reply.state === 'stopped') parentPort?.postMessage({ terminated: target, slot });
+    if (reply.state === 'stopped') port.postMessage({ terminated: target, slot });
     return reply;
   }
 
@@ -84,7 +90,7 @@ export function interruptWorker(require: Require): void {
         answered.delete(id);
         resolve(true);
       });
-      parentPort?.postMessage({ interrupt: target, slot, id });
+      port.postMessage({ interrupt: target, slot, id });
     });
   }
 
@@ -134,6 +140,8 @@ export function interruptWorker(require: Require): void {
 
   function serve(socket: Socket): void {
     let text = '';
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
     socket.setEncoding('utf8');
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk: string) => {
@@ -185,9 +193,21 @@ export function interruptWorker(require: Require): void {
   }
 
   const server: Server = createServer(serve);
-  server.on('error', (error) => parentPort?.postMessage({ failed: error.message }));
+  server.on('error', (error) => port.postMessage({ failed: error.message }));
   server.listen(socketPath, () => {
-    if (process.platform !== 'win32') chmodSync(socketPath, 0o600);
-    parentPort?.postMessage({ listening: true });
+    try {
+      if (process.platform !== 'win32') chmodSync(socketPath, 0o600);
+      port.postMessage({ listening: true });
+    } catch (error) {
+      // Somebody has removed it. Others have their programs in this thread, too.
+      port.postMessage({ failed: String(error) });
+    }
   });
+
+  /** The socket is gone from its place before the port closes: another process may take that. */
+  function close(): void {
+    lifelines.clear();
+    server.close(() => port.close());
+    for (const socket of sockets) socket.destroy();
+  }
 }

@@ -1,6 +1,6 @@
 import inspector from 'node:inspector';
-import { Worker } from 'node:worker_threads';
-import { threadSource } from '../util/thread-source.ts';
+import type { MessagePort } from 'node:worker_threads';
+import { SideThread } from '../util/side-thread.ts';
 import { CELL, interruptWorker, type InterruptWorkerData } from './interrupt-worker.ts';
 import { InterruptedError } from './problems.ts';
 
@@ -52,16 +52,23 @@ export class Interrupts {
   readonly #memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (CELL.sessions + SLOTS * CELL.perSession));
   readonly #cells = new Int32Array(this.#memory);
   readonly #handlers = new Map<number, InterruptHandler>();
-  #worker: Worker | undefined;
+  readonly #given: SideThread | undefined;
+  #own: SideThread | undefined;
+  #port: MessagePort | undefined;
   #started: Promise<void> | undefined;
 
-  /** Starts the thread, once; resolves when it can be reached at `socketPath`. */
+  /** `thread`: one that is there already; else one of its own is started when there is something to interrupt. */
+  constructor(thread?: SideThread) {
+    this.#given = thread;
+  }
+
+  /** Starts what interrupts, once; resolves when it can be reached at `socketPath`. */
   start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
     return (this.#started ??= this.#start(socketPath, token, isOwn));
   }
 
   async #start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
-    const workerData: InterruptWorkerData = {
+    const data: InterruptWorkerData = {
       memory: this.#memory,
       socketPath,
       token,
@@ -71,29 +78,24 @@ export class Interrupts {
       isOwn,
       farewell: FAREWELL_MS,
     };
-    const worker = new Worker(threadSource(interruptWorker), {
-      eval: true,
-      workerData,
-      execArgv: [],
-      name: 'flacon-shell',
-    });
-    this.#worker = worker;
-    worker.unref();
+    const thread = this.#given ?? (this.#own = new SideThread('flacon-shell'));
+    const port = thread.run(interruptWorker, data);
+    this.#port = port;
     await new Promise<void>((resolve, reject) => {
-      worker.on('message', (message: WorkerMessage) => {
+      port.on('message', (message: WorkerMessage) => {
         if ('listening' in message) resolve();
         else if ('failed' in message) reject(new Error(message.failed));
         else if ('terminated' in message) this.#handlers.get(message.slot)?.(message.terminated, true);
         else this.#interrupted(message);
       });
-      worker.once('error', reject);
-      worker.once('exit', () => resolve());
+      port.once('close', () => resolve());
+      port.unref();
     });
   }
 
   #interrupted({ slot, interrupt, id }: Extract<WorkerMessage, { interrupt: number }>): void {
     this.#handlers.get(slot)?.(interrupt, false);
-    this.#worker?.postMessage({ answer: id });
+    this.#port?.postMessage({ answer: id });
   }
 
   /** Gives a session a slot; undefined when all are taken. */
@@ -156,9 +158,13 @@ export class Interrupts {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    const port = this.#port;
+    this.#port = undefined;
+    if (!port || this.#own) return this.#own?.close();
+    const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
+    port.ref();
+    port.postMessage('close');
+    await closed;
   }
 }
 

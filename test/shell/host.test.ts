@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -7,6 +8,7 @@ import { Blueprint, currentApp, Flacon, g } from '../../src/index.ts';
 import type { InterruptReply } from '../../src/shell/interrupt-worker.ts';
 import type { HostFrame, NoticeFrame } from '../../src/shell/protocol.ts';
 import { plainText } from '../../src/shell/spans.ts';
+import { SideThread } from '../../src/util/side-thread.ts';
 import { TestHost, type TestClient } from './client-support.ts';
 
 let open: TestHost[] = [];
@@ -533,6 +535,31 @@ describe('a server that is blocked by something else', () => {
     expect(JSON.parse(reply)).toEqual({ state: 'busy', where: expect.stringMatching(/host\.test\.ts:\d+$/) as string });
     expect(plainText((await waiting).printed)).toBe('promise left pending');
     expect(await client.show('1 + 1')).toBe('2');
+  });
+});
+
+describe('a thread that is there already', () => {
+  it('serves the host too, and goes on when that is closed', async () => {
+    const thread = new SideThread('test');
+    const pulse = thread.run((_, port) => {
+      port.on('message', (message) => port.postMessage(message));
+    }, undefined);
+    const host = await startHost(blog(), { thread });
+    const client = await host.open();
+    await expect.poll(() => existsSync(client.welcome.control?.path ?? '')).toBe(true);
+    const request = JSON.stringify({
+      token: host.host.record.token,
+      slot: client.welcome.control?.slot,
+      target: client.nextId,
+    });
+    const program = `setTimeout(() => require('node:net').connect(${JSON.stringify(client.welcome.control?.path)}).end(${JSON.stringify(`${request}\n`)}).resume(), 100)`;
+    spawn(process.execPath, ['-e', program], { stdio: 'inherit' });
+    expect((await client.eval('[1].forEach(() => { while (true); })')).status).toBe('interrupted');
+    await host.host.close();
+    expect(existsSync(client.welcome.control?.path ?? '')).toBe(false);
+    pulse.postMessage('still here');
+    expect(await once(pulse, 'message')).toEqual(['still here']);
+    await thread.close();
   });
 });
 
