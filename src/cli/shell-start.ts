@@ -6,7 +6,7 @@ import { findServer } from '../shell/shell-options.ts';
 import type { CommandContext } from './context.ts';
 
 /** With these a person gets a shell, and nothing about them can be wrong. */
-const PLAIN_OPTIONS = new Set(['--no-attach', '--plain', '--sandbox', '--write']);
+const PLAIN_OPTIONS = new Set(['--no-attach', '--plain', '--sandbox', '--write', '--no-rc', '--trust']);
 
 let early: Promise<OwnHost> | undefined;
 

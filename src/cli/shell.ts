@@ -1,6 +1,7 @@
 import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
 import { int } from '../params.ts';
+import type { AuditLog } from '../shell/audit-log.ts';
 import type { OwnHost } from '../shell/client.ts';
 import { HostStartError } from '../shell/own-host.ts';
 import type { CommandContext } from './context.ts';
@@ -13,6 +14,9 @@ interface ShellCommandOptions {
   attach?: boolean;
   sandbox?: boolean;
   write?: boolean;
+  rc?: boolean;
+  trust?: boolean;
+  audit?: string;
 }
 
 /** `app shell`. */
@@ -33,6 +37,12 @@ export function defineShell(command: Command, context: CommandContext): void {
     .option('--sandbox', 'Undo what is changed in the databases at the end; in production that is so by default.')
     .option('--write', 'Keep what is changed in the databases, also in production.')
     .option('--plain', 'No escape sequences: for screen readers and editors.')
+    .option('--no-rc', 'Run no start-up files: neither ~/.config/flacon/shell.ts nor the .appshell.ts of the project.')
+    .option('--trust', 'Run the .appshell.ts of the project without asking, from now on.')
+    .option(
+      '--audit <file>',
+      'Append every entry to this file as JSON: who, when, what without secrets, and how it ended.',
+    )
     .passThroughOptions()
     .action((file: string | undefined, args: string[], options: ShellCommandOptions) =>
       shell(context, file, args, options),
@@ -42,7 +52,10 @@ export function defineShell(command: Command, context: CommandContext): void {
     .description('Evaluate lines of a file in a shell that is open, for editors; prints what came of it as JSON.')
     .argument('[place]', 'FILE, FILE:10 or FILE:10-20; without it the open shells are listed.')
     .option('--session <number>', 'The number of the shell; by default the newest.', int)
-    .action((place: string | undefined, { session }: { session?: number }) => send(context, place, session));
+    .option('--audit <file>', 'Append what is sent to this file, as the option of the shell does.')
+    .action((place: string | undefined, { session, audit }: { session?: number; audit?: string }) =>
+      send(context, place, session, audit ?? command.getOptionValue('audit')),
+    );
 }
 
 async function shell(
@@ -55,6 +68,7 @@ async function shell(
   if (options.sandbox && options.write) throw new UsageError('--sandbox and --write exclude each other.');
   if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
   const location = context.scriptInfo.locate();
+  const audit = await openAudit(options.audit);
   const { runShell } = await import('../shell/client.ts');
   const code = await runShell({
     root: location.root,
@@ -63,6 +77,9 @@ async function shell(
     file,
     args,
     json: options.json ?? false,
+    rc: options.rc ?? true,
+    trust: options.trust ?? false,
+    audit,
     attach: options.attach ?? 'auto',
     sandbox: options.sandbox ? true : options.write ? false : undefined,
     ...(options.plain === undefined ? {} : { plain: options.plain }),
@@ -78,10 +95,25 @@ async function shell(
   process.exit(code);
 }
 
-async function send(context: CommandContext, place: string | undefined, session: number | undefined): Promise<void> {
+async function send(
+  context: CommandContext,
+  place: string | undefined,
+  session: number | undefined,
+  auditFile: string | undefined,
+): Promise<void> {
   const { file, name, root } = context.scriptInfo.locate();
+  const audit = await openAudit(auditFile);
   const { sendToShell } = await import('../shell/send.ts');
-  process.exitCode = await sendToShell({ root, subject: { file, name }, place, session });
+  process.exitCode = await sendToShell({ root, subject: { file, name }, place, session, audit });
+}
+
+async function openAudit(file: string | undefined): Promise<AuditLog | undefined> {
+  if (file === undefined) return undefined;
+  const [{ AuditLog }, { userName }] = await Promise.all([
+    import('../shell/audit-log.ts'),
+    import('../shell/shell-options.ts'),
+  ]);
+  return AuditLog.open(file, userName());
 }
 
 async function startHost(app: string | undefined): Promise<OwnHost> {

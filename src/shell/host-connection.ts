@@ -84,6 +84,8 @@ export class HostConnection {
   #early: string | undefined = '';
   /** The question whose code runs. */
   #running: number | undefined;
+  /** A start-up file runs: what the client has of an earlier session is still to come. */
+  #isStartingUp = false;
   #closed = false;
   #isEnding = false;
   #isGuarded = false;
@@ -313,8 +315,9 @@ export class HostConnection {
     await this.#guard();
     // Nobody waits for it any more.
     if (this.#isEnding) return;
-    const { id, json, wait, filename, args } = frame;
+    const { id, json, wait, filename, args, startUp } = frame;
     this.#keeper?.flush();
+    this.#isStartingUp = startUp !== undefined;
     if (frame.columns !== undefined) session.resize(frame.columns);
     const echo = (printed: Span[], text: string | undefined): void =>
       this.#send({ op: 'echo', id, printed, ...(text === undefined ? {} : { json: text }) });
@@ -323,7 +326,7 @@ export class HostConnection {
     // Ctrl-C may have been quicker than the code.
     const result: SubmitResult = this.#slot?.isStopped()
       ? { status: 'interrupted', printed: [], entry: 0, ms: 0 }
-      : await session.submit(frame.code, { json, wait, filename, args, echo: frame.echo ? echo : undefined });
+      : await session.submit(frame.code, { json, wait, filename, args, startUp, echo: frame.echo ? echo : undefined });
     this.#finish(id, result);
   }
 
@@ -344,7 +347,7 @@ export class HostConnection {
     this.#running = undefined;
     this.#slot?.end();
     this.#send({ op: 'result', id, ...result });
-    this.#keeper?.soon();
+    if (!this.#isStartingUp) this.#keeper?.soon();
   }
 
   #interrupted(target: number, wasCut: boolean): void {

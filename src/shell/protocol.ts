@@ -44,6 +44,8 @@ export type ClientFrame =
       filename?: string;
       args?: string[];
       columns?: number;
+      /** A start-up file of this folder: it has no number and no result. */
+      startUp?: string;
     }
   /** Whether a text is whole; nothing runs. */
   | { op: 'check'; id: number; code: string }

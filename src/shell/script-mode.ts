@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripAnsi } from '../util/terminal.ts';
+import type { AuditLog } from './audit-log.ts';
 import { Connection } from './connection.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import type { StreamName } from './output.ts';
@@ -33,7 +34,7 @@ export async function runScriptMode(options: ShellOptions, record: EndpointRecor
   own?.onOutput((stream, text) => (stream === 'stdout' && !json ? output.stdout(text) : output.stderr(text)));
   try {
     const client = describeClient('script', stdout, { color, sandbox: options.sandbox });
-    return await runRemotely(record ?? own?.record, script, output, client);
+    return await runRemotely(record ?? own?.record, script, output, { client, audit: options.audit });
   } finally {
     await own?.stop();
   }
@@ -53,7 +54,7 @@ async function runRemotely(
   record: ConnectionRecord | undefined,
   script: Script,
   output: ScriptOutput,
-  client: ClientInfo,
+  { client, audit }: { client: ClientInfo; audit: AuditLog | undefined },
 ): Promise<number> {
   if (!record) return EXIT.noServer;
   const echoes = new Map<number, ScriptEntryOptions['echo']>();
@@ -79,6 +80,7 @@ async function runRemotely(
   };
   const connection = await Connection.open(record, client, { frame: onFrame, lost: () => undefined });
   let running = 0;
+  audit?.attached(connection.welcome, client);
   const session = remoteScriptSession(connection, (id, echo) => {
     running = id;
     echoes.set(id, echo);
@@ -86,7 +88,7 @@ async function runRemotely(
   const stop = (): void => void connection.interrupt(running);
   process.on('SIGINT', stop);
   try {
-    const code = await Promise.race([runScript(session, script, output), left.then(() => EXIT.fine)]);
+    const code = await Promise.race([runScript(audited(session, audit), script, output), left.then(() => EXIT.fine)]);
     await session.close();
     return exitCode ?? code;
   } finally {
@@ -102,7 +104,7 @@ async function runInProcess(
   target: ShellTarget,
   script: Script,
   output: ScriptOutput,
-  { stdout = process.stdout, sandbox }: ShellOptions,
+  { stdout = process.stdout, sandbox, audit }: ShellOptions,
 ): Promise<number> {
   const { openScriptSession } = await import('./local-script.ts');
   const local = await openScriptSession(target, {
@@ -112,8 +114,23 @@ async function runInProcess(
     sandbox,
     args: script.kind === 'file' ? script : undefined,
   });
-  const session: ScriptSession = local.session;
+  audit?.attachedTo(1, { mode: 'script', app: target.app()?.name, ...(sandbox !== undefined && { sandbox }) });
+  const session: ScriptSession = audited(local.session, audit);
   const code = await Promise.race([runScript(session, script, output), local.exited]);
   await session.close();
   return code === EXIT.fine ? (local.exitCode() ?? code) : code;
+}
+
+/** A session whose entries are written to the audit file. */
+function audited(session: ScriptSession, audit: AuditLog | undefined): ScriptSession {
+  if (!audit) return session;
+  return {
+    submit: (code, options) =>
+      audit.around({ code, file: options.filename }, async () => {
+        const result = await session.submit(code, options);
+        audit.ended(result.status);
+        return result;
+      }),
+    close: () => session.close(),
+  };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { FlaconError } from '../util/errors.ts';
+import type { AuditLog } from './audit-log.ts';
 import { Connection } from './connection.ts';
 import type { EndpointSubject } from './endpoint.ts';
 import type { HostFrame } from './protocol.ts';
@@ -16,6 +17,8 @@ export interface SendOptions {
   place?: string | undefined;
   /** Number of the session. Default: that of the newest shell of a person. */
   session?: number | undefined;
+  /** What is sent is written there. */
+  audit?: AuditLog | undefined;
   stdout?: NodeJS.WriteStream;
   stderr?: NodeJS.WriteStream;
 }
@@ -25,7 +28,7 @@ export interface SendOptions {
  * standard output. Gives the exit code: 0 fine, 1 the code threw, 2 a syntax error, 3 no server or no such session.
  */
 export async function sendToShell(options: SendOptions): Promise<number> {
-  const { root, subject, place, session, stdout = process.stdout, stderr = process.stderr } = options;
+  const { root, subject, place, session, audit, stdout = process.stdout, stderr = process.stderr } = options;
   const question = place === undefined ? undefined : readLines(place, root);
   const record = findServer(subject);
   if (!record) {
@@ -36,16 +39,21 @@ export async function sendToShell(options: SendOptions): Promise<number> {
   const frame = (news: HostFrame): void => {
     if (news.op === 'sending') stop = () => void connection.interruptAt(news.slot, news.target);
   };
-  const connection = await Connection.open(record, describeClient('script', stdout, { color: false }), {
-    frame,
-    lost: () => undefined,
-  });
+  const client = describeClient('script', stdout, { color: false });
+  const connection = await Connection.open(record, client, { frame, lost: () => undefined });
+  audit?.attached(connection.welcome, client);
   const onInterrupt = (): void => stop();
   process.on('SIGINT', onInterrupt);
   try {
-    const answer = await connection.ask(
-      question ? { op: 'send', ...question, ...(session !== undefined && { session }) } : { op: 'sessions' },
-    );
+    const ask = async (): Promise<HostFrame> => {
+      const answer = await connection.ask(
+        question ? { op: 'send', ...question, ...(session !== undefined && { session }) } : { op: 'sessions' },
+      );
+      if (answer.op === 'sent') audit?.sent(answer);
+      return answer;
+    };
+    const entry = question && { code: question.code.trimStart(), file: place };
+    const answer = await (entry && audit ? audit.around(entry, ask) : ask());
     if (answer.op === 'failed') {
       stderr.write(`${answer.message}\n${answer.fix === undefined ? '' : `hint: ${answer.fix}\n`}`);
       return EXIT.noServer;

@@ -19,6 +19,7 @@ import { EntrySyntaxError } from './problems.ts';
 import { loadProjectPlugins } from './project-plugins.ts';
 import { PromptMarks } from './prompt-marks.ts';
 import type { CheckStatus, ResultFrame } from './protocol.ts';
+import { relocateImports } from './relocate-imports.ts';
 import { Results, toJson } from './results.ts';
 import { SessionScope, type NameSource } from './scope.ts';
 import { sessionGlobals } from './session-globals.ts';
@@ -66,6 +67,8 @@ export interface SubmitOptions {
   filename?: string | undefined;
   /** What stood after the name of a script: `args` in the session. */
   args?: readonly string[] | undefined;
+  /** It is a start-up file of this folder: it has no number, and nobody asks for its value. */
+  startUp?: string | undefined;
 }
 
 /** What an entry came to. */
@@ -103,6 +106,7 @@ export class Session {
   readonly #hints: FirstHints;
   readonly #frames: FrameMode;
   #entry = 0;
+  #startUps = 0;
 
   /** Opens a session: collects the names of the application and sets the plugins up. */
   static async open(target: ShellTarget, options: SessionOptions): Promise<Session> {
@@ -226,7 +230,7 @@ export class Session {
     const begin = performance.now();
     this.#log.begin();
     if (options.args) this.scope.set('args', [...options.args]);
-    const command = parseCommand(text);
+    const command = options.startUp === undefined ? parseCommand(text) : undefined;
     const ending = await this.#submit(text, command, options).catch(
       // Values may throw at whoever looks at them.
       (error: unknown): Ending => ({ status: 'threw', printed: this.#presenter.error(error) }),
@@ -237,7 +241,8 @@ export class Session {
     const code = command && ending.status === 'nothing' ? this.commands.codeOf(command) : undefined;
     const { status, printed } = ending;
     const isCommand = command !== undefined;
-    this.#log.end({ number: this.#entry, text, isCommand, code, status, printed }, this.scope.variables);
+    if (options.startUp === undefined)
+      this.#log.end({ number: this.#entry, text, isCommand, code, status, printed }, this.scope.variables);
     return { ...ending, printed: [...ending.printed, ...remarks], entry: this.#entry, ms };
   }
 
@@ -250,14 +255,17 @@ export class Session {
   }
 
   async #runCode(text: string, options: SubmitOptions): Promise<Ending> {
-    const filename = `shell#${this.number}-${this.#entry + 1}`;
-    const prepared = this.#evaluator.prepare(text, filename, { echo: options.echo !== undefined });
+    const { startUp } = options;
+    const isStartUp = startUp !== undefined;
+    const filename = `shell#${this.number}-${isStartUp ? `start-${(this.#startUps += 1)}` : this.#entry + 1}`;
+    const code = startUp === undefined || startUp === this.#target.root ? text : relocateImports(text, startUp);
+    const prepared = this.#evaluator.prepare(code, filename, { echo: options.echo !== undefined });
     if (prepared.status === 'empty') return { status: 'nothing', printed: [] };
     if (prepared.status === 'incomplete') return { status: 'incomplete', printed: [] };
-    this.#entry += 1;
+    if (!isStartUp) this.#entry += 1;
     this.#displayNames.set(filename, options.filename ?? `shell#${this.#entry}`);
     if (prepared.status === 'invalid') {
-      return { status: 'invalid', printed: this.#presenter.problem(prepared.problem, text, this.#nameOf(filename)) };
+      return { status: 'invalid', printed: this.#presenter.problem(prepared.problem, code, this.#nameOf(filename)) };
     }
     ownEntry(filename, this.#owner);
     const { entry } = prepared;
@@ -265,7 +273,7 @@ export class Session {
       const refusal = await this.plugins.refusal({ kind: 'code', text });
       return refusal ?? entry.run(this.#echo(options));
     });
-    if (outcome.status === 'done') this.#memory.note(entry, { number: this.#entry, text });
+    if (outcome.status === 'done' && !isStartUp) this.#memory.note(entry, { number: this.#entry, text });
     const waits = options.wait ?? this.#settings.awaitResults;
     if (outcome.status === 'done' && waits && types.isPromise(outcome.value)) {
       const promise = outcome.value as Promise<unknown>;
@@ -290,13 +298,14 @@ export class Session {
       ...(options.json && { json: toJson(value) }),
       ...(declares.length > 0 && { declares }),
     };
-    if (result === 'none') return { status: 'nothing', printed: [], ...more };
+    if (result === 'none' || options.startUp !== undefined) return { status: 'nothing', printed: [], ...more };
     this.#results.remember(this.#entry, value);
     this.#log.value(value);
     // A rejection that is looked at is no unhandled one.
     if (types.isPromise(value)) value.catch(() => undefined);
     if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...more };
-    if (isSilent && this.#options.mode === 'terminal')
+    // Lines of a file, which an editor has sent, end in semicolons.
+    if (isSilent && this.#options.mode === 'terminal' && !options.json)
       return { status: 'nothing', printed: this.#hints.forSilence(value), ...more };
     return { status: 'value', printed: [...this.#presenter.value(value), ...this.#hints.forPromise(value)], ...more };
   }

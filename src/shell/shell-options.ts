@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { isColorEnabled } from '../util/terminal.ts';
+import type { AuditLog } from './audit-log.ts';
 import { endpointPaths, readEndpoint, type EndpointRecord, type EndpointSubject } from './endpoint.ts';
 import type { StreamName } from './output.ts';
 import type { ClientInfo } from './protocol.ts';
@@ -40,6 +41,12 @@ export interface ShellOptions {
   attach?: boolean | 'auto';
   /** `true`: a sandbox, `false`: none. Default: a sandbox for a person's shell in production. */
   sandbox?: boolean | undefined;
+  /** Run the start-up files of the user and of the project in a person's shell. Default: true. */
+  rc?: boolean;
+  /** The project's start-up file may run: nobody is asked. Default: false. */
+  trust?: boolean;
+  /** Every entry is written there. */
+  audit?: AuditLog | undefined;
   /** Whether to print in colour. Default: as the terminal and `NO_COLOR`, `FORCE_COLOR` say. */
   color?: boolean;
   /** Is given, once there is a terminal, what prints text above the prompt: for a server that shares the terminal. */
@@ -80,7 +87,8 @@ export function isPlain({ plain }: Pick<ShellOptions, 'plain'>): boolean {
   return plain ?? process.env['TERM'] === 'dumb';
 }
 
-function userName(): string {
+/** Who runs this process. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

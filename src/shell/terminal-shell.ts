@@ -21,10 +21,12 @@ import { Questions, type PromptQuestion } from './questions.ts';
 import { Recovery } from './recovery.ts';
 import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
+import { StartUp } from './start-up.ts';
 import { tipOfTheDay } from './tips.ts';
 import { certainlyIncomplete } from './tokens.ts';
 import { TypeAssistant } from './type-assistant.ts';
 import { isTypeCommand } from './type-commands.ts';
+import { FlaconError } from '../util/errors.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
 /** How long an evaluation may take before the prompt comes back meanwhile. */
@@ -66,6 +68,7 @@ class TerminalShell {
   /** What the prompt asks instead of being one. */
   #question: PromptQuestion | undefined;
   readonly #recovery = new Recovery();
+  readonly #startUp: StartUp;
   #isReading = false;
   readonly #paging: Paging;
   readonly #commandOutput: CommandOutput;
@@ -102,6 +105,7 @@ class TerminalShell {
       isWanted: () => this.#settings.pager && this.#stdout.isTTY === true && !isPlain(options),
     });
     this.#assistant = this.#createAssistant();
+    this.#startUp = this.#createStartUp();
     this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
@@ -165,6 +169,23 @@ class TerminalShell {
     });
   }
 
+  #createStartUp(): StartUp {
+    const { root, rc = true, trust = false, audit } = this.#options;
+    return new StartUp({
+      root,
+      isWanted: rc,
+      isTrusted: trust,
+      audit,
+      connection: () => this.#link.connection,
+      columns: () => this.#stdout.columns ?? 80,
+      ask: (prompt) => this.#ask(prompt),
+      print: (spans) => this.#print(spans),
+      printLong: (spans) => this.#paging.show(this.#lines(spans)),
+      evaluated: (code, result) => this.#assistant.evaluated(code, result),
+      exit: (result) => void this.#show(result, 0),
+    });
+  }
+
   #describe(): ClientInfo {
     return describeClient('terminal', this.#stdout, {
       color: this.#color,
@@ -210,12 +231,24 @@ class TerminalShell {
     if (this.#exitCode !== undefined || entry.trim() === '') return;
     this.#preview.stop();
     await this.#pending;
-    const pending = this.#runEntry(entry);
+    const pending = this.#audited(entry);
     this.#pending = pending;
     // A quick answer stands where the next prompt comes; a slow one keeps nobody from typing.
     const patience = isPlain(this.#options) ? PLAIN_PATIENCE_MS : PATIENCE_MS;
     const isQuick = await Promise.race([pending.then(() => true), wait(patience).then(() => false)]);
     if (!isQuick) this.#showBusy(pending);
+  }
+
+  /** Runs an entry; without its line in the audit file it does not run. */
+  async #audited(entry: string): Promise<void> {
+    const { audit } = this.#options;
+    if (!audit) return this.#runEntry(entry);
+    try {
+      await audit.around({ code: entry }, () => this.#runEntry(entry));
+    } catch (error) {
+      if (!(error instanceof FlaconError)) throw error;
+      this.#print([[error.message, 'red']]);
+    }
   }
 
   async #runEntry(entry: string): Promise<void> {
@@ -224,10 +257,14 @@ class TerminalShell {
     const begin = performance.now();
     let ok = true;
     for (const code of this.#expand(entry)) {
-      if (code !== entry) this.#print([[code, 'gray']]);
+      if (code !== entry) {
+        this.#options.audit?.expanded(code);
+        this.#print([[code, 'gray']]);
+      }
       ok = (await this.#assistant.run(code)) ?? ((await this.#assistant.mayRun(code)) && (await this.#evaluate(code)));
       if (!ok) break;
     }
+    if (ok) this.#options.audit?.done();
     if (id !== undefined) this.#history.settle(id, { ok, ms: performance.now() - begin });
   }
 
@@ -254,7 +291,7 @@ class TerminalShell {
     const running: Running = { id: undefined, begin, interrupts: 0, abandon };
     this.#running = running;
     try {
-      const connection = await Promise.race([this.#link.ready(), abandoned]);
+      const connection = await Promise.race([this.#ready(), abandoned]);
       const { columns = 80 } = this.#stdout;
       if (COMMAND.test(code)) this.#commandOutput.begin();
       const asked = connection?.send({ op: 'eval', code, columns });
@@ -264,6 +301,7 @@ class TerminalShell {
       await this.#paging.show(this.#commandOutput.end());
       await this.#acting;
       if (answer?.op === 'result') {
+        this.#options.audit?.ended(answer.status);
         this.#assistant.evaluated(code, answer);
         return await this.#show(answer, performance.now() - begin);
       }
@@ -276,6 +314,15 @@ class TerminalShell {
     } finally {
       this.#editor.printAbove(this.#commandOutput.end());
       this.#running = undefined;
+    }
+  }
+
+  /** The session, once its start-up files have run. */
+  async #ready(): Promise<Connection> {
+    for (;;) {
+      const connection = await this.#link.ready();
+      await this.#startUp.settled;
+      if (connection === this.#link.connection) return connection;
     }
   }
 
@@ -293,14 +340,18 @@ class TerminalShell {
 
   /** `process.exit()` in a server that others use. */
   async #askToStop(exitCode: number): Promise<void> {
-    const answer = this.#questions.ask('this stops the dev server: y/N ');
+    if (!/^y(?:es)?$/.test(await this.#ask('this stops the dev server: y/N '))) return;
+    this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost);
+  }
+
+  #ask(prompt: string): Promise<string> {
+    const answer = this.#questions.ask(prompt);
     // A prompt that is there with nothing typed becomes the question; else it waits for the next one.
     if (this.#isReading && this.#editor.text === '') {
       this.#question = this.#questions.next;
       this.#editor.setPrompt(this.#question?.prompt ?? this.#prompt());
     }
-    if (!/^y(?:es)?$/.test(await answer)) return;
-    this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost);
+    return answer;
   }
 
   /** Says every second for how long the server has been at it. */
@@ -321,6 +372,7 @@ class TerminalShell {
   }
 
   #interrupt(): void {
+    if (this.#startUp.interrupt()) return;
     const running = this.#running;
     if (!running) return;
     running.interrupts += 1;
@@ -370,11 +422,18 @@ class TerminalShell {
     const { welcome } = connection;
     const { columns = 80 } = this.#stdout;
     if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#print(line);
-    else void this.#recovery.restore(connection).then((spans) => this.#print(spans));
     for (const warning of welcome.warnings) this.#print(warning);
     if (isFirst) this.#showTip();
     this.#setMarks(welcome.marks);
     this.#assistant.connected(isFirst);
+    this.#options.audit?.attached(welcome, this.#describe());
+    const started = this.#startUp.begin();
+    if (!isFirst) void this.#restore(connection, started);
+  }
+
+  async #restore(connection: Connection, started: Promise<void>): Promise<void> {
+    await started;
+    this.#print(await this.#recovery.restore(connection));
   }
 
   #showTip(): void {
