@@ -113,6 +113,7 @@ export class Project {
       HOME,
       TERM: 'xterm-256color',
       XDG_STATE_HOME: this.state,
+      XDG_CONFIG_HOME: join(this.#top, 'config'),
       XDG_RUNTIME_DIR: join(this.#top, 'run'),
       ...env,
     };
