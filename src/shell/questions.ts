@@ -1,7 +1,8 @@
 /** A question to the person at the prompt, in place of the next entry. */
 export interface PromptQuestion {
   prompt: string;
-  answer(text: string): void;
+  /** Resolves when what the answer leads to is done: the next prompt comes after it. */
+  answer(text: string): Promise<void>;
 }
 
 /** Questions that wait for the prompt, one after the other. */
@@ -15,15 +16,22 @@ export class Questions {
 
   /** Asks; resolves with what was typed, in lower case and without blanks around it. */
   ask(prompt: string): Promise<string> {
-    return new Promise((resolve) => {
-      const question: PromptQuestion = {
-        prompt,
-        answer: (text) => {
-          this.#waiting.splice(this.#waiting.indexOf(question), 1);
-          resolve(text.trim().toLowerCase());
-        },
-      };
-      this.#waiting.push(question);
-    });
+    return new Promise((resolve) =>
+      this.askUntil(prompt, (text) => {
+        resolve(text);
+        return Promise.resolve(true);
+      }),
+    );
+  }
+
+  /** Asks until `take` is content with what was typed. */
+  askUntil(prompt: string, take: (text: string) => Promise<boolean>): void {
+    const question: PromptQuestion = {
+      prompt,
+      answer: async (text) => {
+        if (await take(text.trim().toLowerCase())) this.#waiting.splice(this.#waiting.indexOf(question), 1);
+      },
+    };
+    this.#waiting.push(question);
   }
 }

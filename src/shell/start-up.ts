@@ -22,8 +22,8 @@ export interface StartUpOptions {
   audit: AuditLog | undefined;
   connection(): Connection | undefined;
   columns(): number;
-  /** Asks the person at the prompt; resolves with the answer in lower case. */
-  ask(prompt: string): Promise<string>;
+  /** Asks the person at the prompt until `take` is content with the answer, which is in lower case. */
+  askUntil(prompt: string, take: (answer: string) => Promise<boolean>): void;
   print(spans: readonly Span[]): void;
   /** Shows a text, page by page if it is long. */
   printLong(spans: readonly Span[]): Promise<void>;
@@ -106,21 +106,21 @@ export class StartUp {
     if (answer === false)
       return this.#options.print([[`${file.name} was refused: not run ('app shell --trust' runs it)`, 'gray']]);
     // Asked already, in a session that is gone: the answer is for this one.
-    if (this.#asked !== file.code) void this.#ask(trust, file);
+    if (this.#asked !== file.code) this.#ask(trust, file);
   }
 
-  async #ask(trust: StartUpTrust, file: StartUpFile): Promise<void> {
+  #ask(trust: StartUpTrust, file: StartUpFile): void {
     this.#asked = file.code;
     const what = trust.trusted === undefined ? 'is new' : 'has changed';
-    let answer: string;
-    do {
-      answer = await this.#options.ask(`${file.name} ${what}: run it? y/N/diff `);
+    this.#options.askUntil(`${file.name} ${what}: run it? y/N/diff `, async (answer) => {
       if (answer === 'd' || answer === 'diff') await this.#options.printLong(comparison(trust.trusted, file.code));
-    } while (!/^(?:|y|yes|n|no)$/.test(answer));
-    this.#asked = undefined;
-    const isTrusted = answer.startsWith('y');
-    this.#remember(trust, file, isTrusted);
-    if (isTrusted) this.#then(file);
+      if (!/^(?:|y|yes|n|no)$/.test(answer)) return false;
+      this.#asked = undefined;
+      const isTrusted = answer.startsWith('y');
+      this.#remember(trust, file, isTrusted);
+      if (isTrusted) this.#then(file);
+      return true;
+    });
   }
 
   #remember(trust: StartUpTrust, { name, code }: StartUpFile, isTrusted: boolean): void {

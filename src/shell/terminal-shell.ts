@@ -178,7 +178,10 @@ class TerminalShell {
       audit,
       connection: () => this.#link.connection,
       columns: () => this.#stdout.columns ?? 80,
-      ask: (prompt) => this.#ask(prompt),
+      askUntil: (prompt, take) => {
+        this.#questions.askUntil(prompt, take);
+        this.#showQuestion();
+      },
       print: (spans) => this.#print(spans),
       printLong: (spans) => this.#paging.show(this.#lines(spans)),
       evaluated: (code, result) => this.#assistant.evaluated(code, result),
@@ -346,12 +349,16 @@ class TerminalShell {
 
   #ask(prompt: string): Promise<string> {
     const answer = this.#questions.ask(prompt);
+    this.#showQuestion();
+    return answer;
+  }
+
+  #showQuestion(): void {
     // A prompt that is there with nothing typed becomes the question; else it waits for the next one.
     if (this.#isReading && this.#editor.text === '') {
       this.#question = this.#questions.next;
       this.#editor.setPrompt(this.#question?.prompt ?? this.#prompt());
     }
-    return answer;
   }
 
   /** Says every second for how long the server has been at it. */
