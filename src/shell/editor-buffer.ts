@@ -1,3 +1,4 @@
+import { graphemesOf } from '../util/graphemes.ts';
 import { scan } from './tokens.ts';
 
 interface State {
@@ -11,7 +12,6 @@ type Change = 'type' | 'kill' | 'yank' | 'other' | 'none';
 const INDENT = '  ';
 const MAX_UNDO = 500;
 const MAX_KILLS = 60;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 // Both halves of a surrogate pair are of a word, so that no move ends between them.
 const WORD = /[\p{L}\p{N}\p{M}_$\ud800-\udfff]/u;
 
@@ -304,7 +304,7 @@ export class EditorBuffer {
 }
 
 function segmentsOf(text: string): string[] {
-  return [...graphemes.segment(text)].map(({ segment }) => segment);
+  return [...graphemesOf(text)];
 }
 
 function isWord(unit: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import { graphemesOf } from '../util/graphemes.ts';
 import { stringWidth, stripAnsi } from '../util/terminal.ts';
 
 /** One row of the terminal: text with its colours, and how many columns it takes. */
@@ -38,7 +39,6 @@ export interface Size {
 const HINT_COLUMNS = 20;
 const TAB = '    ';
 const EMPTY: Frame = { rows: [{ text: '', width: 0 }], cursor: { row: 0, column: 0 } };
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Cuts a line with colours into rows. A wide character is never cut; every row carries its own colours. */
 export function wrapLine(line: string, columns: number): Row[] {
@@ -54,7 +54,7 @@ export function wrapLine(line: string, columns: number): Row[] {
       text += piece;
       continue;
     }
-    for (const segment of segmentsOf(piece)) {
+    for (const segment of graphemesOf(piece)) {
       const wide = widthOf(segment);
       if (taken + wide > columns) {
         rows.push({ text: active === '' ? text : `${text}\u001b[0m`, width: taken });
@@ -67,12 +67,6 @@ export function wrapLine(line: string, columns: number): Row[] {
   }
   rows.push({ text, width: taken });
   return rows;
-}
-
-/** The characters of a text; those of ASCII need no look into tables. */
-function segmentsOf(text: string): Iterable<string> {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
-  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 const widths = new Map<string, number>();

@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { graphemesOf } from '../util/graphemes.ts';
 import { stringWidth } from '../util/terminal.ts';
 import { parseAnsi, plainText, type Span } from './spans.ts';
 
@@ -193,8 +194,6 @@ function pad(cell: Cell, { width, isNumeric }: Column): Span[] {
   return isNumeric ? [[space], ...shown] : [...shown, [space]];
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /** Spans of at most a width; what is left out is told by an ellipsis. */
 export function cut(spans: readonly Span[], width: number): Span[] {
   if (widthOf(spans) <= width) return [...spans];
@@ -202,7 +201,7 @@ export function cut(spans: readonly Span[], width: number): Span[] {
   let left = width - 1;
   for (const [text, style] of spans) {
     let part = '';
-    for (const { segment } of graphemes.segment(text)) {
+    for (const segment of graphemesOf(text)) {
       const wide = stringWidth(segment);
       if (wide > left) {
         kept.push(style === undefined ? [`${part}…`] : [`${part}…`, style]);

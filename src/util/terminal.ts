@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect, stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
+import { graphemesOf, isSimpleText } from './graphemes.ts';
 
 /** Names of the sixteen terminal colours. */
 export type Color =
@@ -142,8 +143,6 @@ export function stripAnsi(text: string): string {
   return text.includes('\u001b') || text.includes('\u009b') ? stripVTControlCharacters(text) : text;
 }
 
-const ASCII = /^[\x20-\x7e]*$/;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const ZERO_WIDTH = /^[\p{Cc}\p{Cf}\p{Mn}\p{Me}\u115f\u1160-\u11ff]+$/u;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f|\p{Regional_Indicator}{2}/u;
 // East Asian Wide and Fullwidth (Unicode TR 11) outside the emoji.
@@ -153,9 +152,9 @@ const WIDE =
 /** How many columns a text takes in a terminal; escape sequences take none. */
 export function stringWidth(text: string): number {
   const plain = stripAnsi(text);
-  if (ASCII.test(plain)) return plain.length;
+  if (isSimpleText(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(plain)) {
+  for (const segment of graphemesOf(plain)) {
     if (ZERO_WIDTH.test(segment)) continue;
     width += WIDE.test(segment) || EMOJI.test(segment) ? 2 : 1;
   }
