@@ -355,8 +355,10 @@ export class Supervision implements DevServer {
   async #watch(): Promise<void> {
     const { extraFiles = [], restartFiles = [], excludePatterns = [], pollInterval, cwd } = this.#options;
     const { root } = this.location;
-    const watcher = new FileWatcher({ root, cwd, extraFiles, excludePatterns, pollInterval }, (files) =>
-      this.#onChange(files),
+    const isSeenElsewhere = this.#workerOptions.nearWatch ? (file: string) => this.#files.has(file) : undefined;
+    const watcher = new FileWatcher(
+      { root, cwd, extraFiles, excludePatterns, pollInterval, ...(isSeenElsewhere && { isSeenElsewhere }) },
+      (files) => this.#onChange(files),
     );
     this.#watcher = watcher;
     const folders = [root, cwd, join(root, 'node_modules'), ...restartFiles.map((file) => dirname(file))];

@@ -4,6 +4,7 @@ import type { FSWatcher } from 'chokidar';
 
 import { createMatcher, globBase } from './glob.ts';
 import type { PathMatcher } from './glob.ts';
+import { putOffReading } from './put-off-reading.ts';
 
 /** Options of {@link FileWatcher}. */
 export interface FileWatcherOptions {
@@ -17,6 +18,8 @@ export interface FileWatcherOptions {
   cwd?: string;
   /** Look at the files every so many milliseconds instead of asking the system; for network and virtual disks. */
   pollInterval?: number | undefined;
+  /** Whether somebody else who sees this file being written acts on it at once; it is reported all the same, a little later. */
+  isSeenElsewhere?: (file: string) => boolean;
 }
 
 /** Files that were written, came or went since the last call. Whether their content differs is for the caller to see. */
@@ -42,6 +45,9 @@ const GIT_PATIENCE_MS = 10_000;
 
 /** When the files of a new folder are looked at once more. */
 const NEW_FOLDER_MS = [50, 200, 1000];
+
+/** How long a change waits that somebody else acts on. */
+const SEEN_ELSEWHERE_MS = 25;
 
 /** How long a file may be empty before that is what was saved. */
 const EMPTY_MS = 40;
@@ -110,6 +116,7 @@ export class FileWatcher {
     this.#watcher.on('error', (error) => process.stderr.write(` * Not everything is watched: ${error.message}\n`));
     await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve));
     isReady = true;
+    if (this.#options.isSeenElsewhere) putOffReading(this.#watcher);
   }
 
   /** Watches files that are not below the root, or in an ignored folder. */
@@ -179,8 +186,12 @@ export class FileWatcher {
   #schedule(): void {
     if (this.#isScheduled || this.#isBusy || this.#isClosed) return;
     this.#isScheduled = true;
+    const { isSeenElsewhere } = this.#options;
+    const flush = (): void => void this.#flush();
+    // The processor is theirs meanwhile.
+    if (isSeenElsewhere && [...this.#touched].every(isSeenElsewhere)) setTimeout(flush, SEEN_ELSEWHERE_MS);
     // The writes of one save arrive in one turn of the loop.
-    setImmediate(() => void this.#flush());
+    else setImmediate(flush);
   }
 
   async #flush(): Promise<void> {
