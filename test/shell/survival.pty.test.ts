@@ -55,12 +55,12 @@ describe('a shell in a terminal', () => {
     await shell.shows(/> $/);
     shell.type('const before = 1; before\r');
     await shell.shows(/\n1\n/);
-    shell.type('while (true) {}\r');
-    await shell.shows(/\nblog\(dev\)> $/);
+    shell.type('console.log("begun"); while (true) {}\r');
+    await shell.shows(/\nbegun\nblog\(dev\)> $/);
     shell.kill('SIGKILL');
     await shell.exited;
     await expectNothingLeft();
-    expect(project.journal()).toEqual(['const before = 1; before', 'while (true) {}']);
+    expect(project.journal()).toEqual(['const before = 1; before', 'console.log("begun"); while (true) {}']);
   });
 
   it.each([
@@ -70,8 +70,8 @@ describe('a shell in a terminal', () => {
     project = new Project();
     const shell = project.shell();
     await shell.shows(/> $/);
-    shell.type('await new Promise(() => {})\r');
-    await shell.shows(/\nblog\(dev\)> $/);
+    shell.type('console.log("begun"); await new Promise(() => {})\r');
+    await shell.shows(/\nbegun\nblog\(dev\)> $/);
     shell.kill(signal);
     expect(await shell.exited).toBe(code);
     expectRestored(shell);
@@ -102,11 +102,14 @@ describe('a shell in a server', () => {
   it('may be killed: the server goes on, also where it was in the middle of something', async () => {
     project = new Project();
     const server = await project.server();
-    for (const code of ['1 + 1', 'await new Promise(() => {})', 'for (;;) await 0']) {
+    const codes = ['1 + 1', 'await new Promise(() => {})', 'for (;;) await 0'].map(
+      (code) => `console.log("begun"); ${code}`,
+    );
+    for (const code of codes) {
       const shell = project.shell([]);
       await shell.shows(/> $/);
       shell.type(`${code}\r`);
-      await shell.shows(/\nblog\(dev\)> $/);
+      await shell.shows(/\nbegun\n(?:2\n)?blog\(dev\)> $/);
       shell.kill('SIGKILL');
       await shell.exited;
     }
@@ -117,7 +120,7 @@ describe('a shell in a server', () => {
     next.type(KEY.ctrlD);
     expect(await next.exited).toBe(0);
     await expect.poll(() => project.processes()).toEqual([server.pid]);
-    expect(project.journal()).toEqual(['1 + 1', 'await new Promise(() => {})', 'for (;;) await 0', '1 + 2']);
+    expect(project.journal()).toEqual([...codes, '1 + 2']);
   });
 
   it('waits for a server that was killed, in the middle of anything, and has its variables again', async () => {
@@ -127,9 +130,15 @@ describe('a shell in a server', () => {
     await shell.shows(/> $/);
     shell.type('const kept = [1, 2], f = () => kept; f()\r');
     await shell.shows(/\n\[ 1, 2 \]\n/);
-    for (const keys of ['"typed', 'await new Promise(() => {})\r', 'while (true) {}\r', `app.${KEY.tab}`]) {
+    const begun = 'console.log("begun");';
+    for (const keys of [
+      '"typed',
+      `${begun} await new Promise(() => {})\r`,
+      `${begun} while (true) {}\r`,
+      `app.${KEY.tab}`,
+    ]) {
       shell.type(keys);
-      await shell.shows(keys.endsWith('\r') ? /\nblog\(dev\)> $/ : /typed|importMeta/);
+      await shell.shows(keys.endsWith('\r') ? /\nbegun\nblog\(dev\)> $/ : /typed|importMeta/);
       server.kill('SIGKILL');
       await shell.shows(/✗ server gone — waiting\n/);
       server = await project.server();

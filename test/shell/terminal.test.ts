@@ -66,9 +66,9 @@ describe('a shell in a terminal', () => {
       ['await new Promise(() => {})', /\^C interrupted \(promise left pending\)\nblog\(dev\)> $/],
       ['for (;;) await 0', /\^C interrupted .*\nblog\(dev\)> $/],
     ] as const) {
-      shell.type(`${code}\r`);
+      shell.type(`console.log('begun'); ${code}\r`);
       // The prompt comes back while the code runs: there is something to interrupt.
-      await shell.shows(/\nblog\(dev\)> $/);
+      await shell.shows(/\nbegun\nblog\(dev\)> $/);
       shell.type(KEY.ctrlC);
       await shell.shows(how);
     }
