@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { echo, isColorEnabled, style } from '../util/terminal.ts';
 import type { Color } from '../util/terminal.ts';
@@ -130,10 +131,4 @@ function signalGroup({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void
 /** A shell tells of a signal by a code beyond 128. */
 function describe(code: number | null, signal: NodeJS.Signals | null): string {
   return signal ?? (code !== null && code > 128 ? `signal ${code - 128}` : `exit code ${code}`);
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -64,6 +64,7 @@ function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'latin1');
   } catch {
+    // It was removed, or is not there yet.
     return undefined;
   }
 }

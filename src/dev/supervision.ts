@@ -1,19 +1,18 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { createPin } from '../debug/pin.ts';
 import type { AppLocation } from '../script-info.ts';
 import { BlockedWorkers } from './blocked.ts';
+import { ChangeDelivery } from './change-delivery.ts';
 import { Companions } from './companions.ts';
 import { holdSocket } from './connections.ts';
 import { answerDown } from './down-page.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
 import { readProjectConfig } from './project-config.ts';
 import { formatUrl, isAnyAddress, localAddresses, note, printBanner } from './report.ts';
-import { RestartFiles } from './restart-files.ts';
 import type { DevServer, DevServerOptions } from './supervisor.ts';
 import { keepRawMode, keysHint } from './terminal-keys.ts';
-import { FileWatcher } from './watcher.ts';
+import { createWorkerOptions } from './worker-options.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** How long a worker that is stopped may take. */
@@ -21,9 +20,6 @@ const STOP_MS = 3000;
 
 /** How long a new worker waits for the old one to let go of what it has opened. */
 const OVERLAP_MS = 1000;
-
-/** How long a save waits for a worker that is just starting. */
-const START_MS = 2000;
 
 /** How long an old worker may finish the requests it has. */
 const DRAIN_MS = 30_000;
@@ -33,9 +29,6 @@ const BLOCKED_MS = 10_000;
 
 /** When two workers in a row end sooner than this after they were ready, the third would too. */
 const STABLE_MS = 1000;
-
-/** Saves from when the server started until the system watches are found by the time of the files. */
-const LOOK_BACK_MS = 1000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -55,6 +48,7 @@ export class Supervision implements DevServer {
   readonly #ending = new Set<WorkerProcess>();
   readonly #blocked: BlockedWorkers;
   readonly #companions: Companions;
+  readonly #changes: ChangeDelivery;
   /** In a shell of this terminal, and in the programs it starts, Ctrl-C is theirs. */
   readonly #handleSignal = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT' || this.#sink === undefined) void this.close();
@@ -63,13 +57,7 @@ export class Supervision implements DevServer {
   readonly #killAll = (): void => {
     for (const worker of [...this.#ending, ...(this.#worker ? [this.#worker] : [])]) worker.kill('SIGKILL');
   };
-  /** What the application is made of. */
-  readonly #files = new Set<string>();
   #worker: WorkerProcess | undefined;
-  #watcher: FileWatcher | undefined;
-  #restartFiles: RestartFiles | undefined;
-  #change: { id: number; worker: WorkerProcess; reason: string; done: () => void } | undefined;
-  #changeId = 0;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
   #shortLives = 0;
@@ -100,26 +88,20 @@ export class Supervision implements DevServer {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    const { app, cwd, debug = false, reload = debug, environment = () => process.env } = options;
-    this.#workerOptions = {
-      app,
-      cwd,
-      host: this.host,
-      port: this.port,
-      debugger: options.debugger ?? debug,
-      pin: createPin(environment()['FLACON_DEBUG_PIN']),
-      reload,
-      // Where patterns or polling decide, this process does.
-      nearWatch: reload && !options.excludePatterns?.length && !options.extraFiles?.length && !options.pollInterval,
-      liveReload: reload && (options.liveReload ?? true),
-      shell: options.shell ?? true,
-      isDiverted: false,
-      commands: options.commands,
-    };
+    this.#workerOptions = createWorkerOptions(options, this.port);
     this.#companions = new Companions(location.root);
+    this.#changes = new ChangeDelivery({
+      ...options,
+      root: location.root,
+      hasNearWatch: this.#workerOptions.nearWatch,
+      worker: () => (this.#isClosing ? undefined : this.#worker),
+      settled: () => this.#settled,
+      isDown: () => this.#downReason !== undefined,
+      restart: (reason) => this.restart(reason),
+    });
     this.#blocked = new BlockedWorkers({
       root: location.root,
-      patience: reload ? (options.blockedAfter ?? BLOCKED_MS) : 0,
+      patience: this.#workerOptions.reload ? (options.blockedAfter ?? BLOCKED_MS) : 0,
       onGiveUp: (worker, seconds) => {
         if (worker === this.#worker) this.restart(`it did not react for ${seconds} s`);
         else worker.kill('SIGKILL');
@@ -149,7 +131,7 @@ export class Supervision implements DevServer {
     if (signals) for (const signal of SIGNALS) process.on(signal, this.#handleSignal);
     this.#spawn(Promise.resolve());
     this.#updateCompanions();
-    if (this.#workerOptions.reload) void this.#watch();
+    if (this.#workerOptions.reload) void this.#changes.watch();
   }
 
   get isClosing(): boolean {
@@ -168,7 +150,7 @@ export class Supervision implements DevServer {
     const old = this.#worker;
     let released: Promise<unknown> = Promise.resolve();
     if (old && old.state !== 'ended') {
-      released = Promise.race([this.#retire(old), delay(OVERLAP_MS)]);
+      released = Promise.race([this.#retire(old), delay(OVERLAP_MS, undefined, { ref: false })]);
     }
     this.#spawn(released);
   }
@@ -182,7 +164,7 @@ export class Supervision implements DevServer {
     this.#server.close();
     for (const socket of this.#waiting.splice(0)) socket.destroy();
     const companionsEnded = this.#companions.stop();
-    await this.#watcher?.close();
+    await this.#changes.close();
     const worker = this.#worker;
     if (worker && worker.state !== 'ended') {
       this.#ending.add(worker);
@@ -227,7 +209,7 @@ export class Supervision implements DevServer {
         onMessage: (from, message, socket) => this.#onMessage(from, message, socket),
         onWatchdog: (from, message) => {
           void this.#blocked.handle(from, message);
-          if (message.type === 'blocked') this.#onBlocked(from, message.isUpdating);
+          if (message.type === 'blocked') this.#changes.blocked(from, message.isUpdating);
         },
         onExit: (ended, code, signal) => this.#onExit(ended, code, signal),
       },
@@ -261,17 +243,6 @@ export class Supervision implements DevServer {
     return worker.ended;
   }
 
-  /**
-   * The change it was told of is not waited for: the next one may be its repair, and needs another worker; and if it is
-   * not the change that holds it up, this one needs it too.
-   */
-  #onBlocked(worker: WorkerProcess, isUpdating: boolean): void {
-    const change = this.#change;
-    if (change?.worker !== worker) return;
-    change.done();
-    if (!isUpdating) this.restart(change.reason);
-  }
-
   #onReady(worker: WorkerProcess): void {
     if (worker !== this.#worker) return;
     for (const socket of this.#waiting.splice(0)) this.#dispatch(socket);
@@ -287,11 +258,10 @@ export class Supervision implements DevServer {
         this.#dispatch(socket);
         return;
       case 'files':
-        for (const file of message.files) this.#files.add(file);
-        this.#watcher?.add(message.files);
+        this.#changes.add(message.files);
         return;
       case 'updated':
-        if (this.#change?.id === message.id) this.#change.done();
+        this.#changes.taken(message.id);
         return;
       case 'restart':
         if (worker === this.#worker) this.restart(message.reason);
@@ -327,7 +297,7 @@ export class Supervision implements DevServer {
     // Dealt with when it is clear who comes next.
     for (const socket of worker.takeBack()) queueMicrotask(() => this.#dispatch(socket));
     if (this.#isClosing && this.#ending.size === 0) this.#allEnded?.();
-    if (this.#change?.worker === worker) this.#change.done();
+    this.#changes.ended(worker);
     if (worker !== this.#worker || this.#isClosing) return;
     const how = signal === null ? `exit code ${code}` : signal;
     if (!this.#workerOptions.reload) {
@@ -351,50 +321,4 @@ export class Supervision implements DevServer {
     this.#shortLives = isShort ? this.#shortLives + 1 : 0;
     return this.#shortLives > 1;
   }
-
-  async #watch(): Promise<void> {
-    const { extraFiles = [], restartFiles = [], excludePatterns = [], pollInterval, cwd } = this.#options;
-    const { root } = this.location;
-    const isSeenElsewhere = this.#workerOptions.nearWatch ? (file: string) => this.#files.has(file) : undefined;
-    const watcher = new FileWatcher(
-      { root, cwd, extraFiles, excludePatterns, pollInterval, ...(isSeenElsewhere && { isSeenElsewhere }) },
-      (files) => this.#onChange(files),
-    );
-    this.#watcher = watcher;
-    const folders = [root, cwd, join(root, 'node_modules'), ...restartFiles.map((file) => dirname(file))];
-    this.#restartFiles = new RestartFiles(folders, (file) => watcher.isExtra(file));
-    watcher.add(restartFiles);
-    const begin = Date.now();
-    await watcher.start();
-    watcher.touchChangedSince(this.#files, begin - LOOK_BACK_MS);
-  }
-
-  /** Resolves when the next change may be told. */
-  async #onChange(files: string[]): Promise<void> {
-    const reason = `${basename(files[0] ?? '')} has changed`;
-    const restart = await this.#restartFiles?.find(files);
-    if (restart !== undefined) return this.restart(`${basename(restart)} has changed`);
-    // One that does not come to an end of its start is replaced too.
-    const isSettled = await Promise.race([this.#settled, delay(START_MS).then(() => false)]);
-    const isBlocked = this.#worker?.isBlocked ?? false;
-    if (!isSettled || isBlocked || this.#downReason !== undefined) return this.restart(reason);
-    await this.#tell(files, reason);
-  }
-
-  async #tell(files: string[], reason: string): Promise<void> {
-    const worker = this.#worker;
-    if (!worker || this.#isClosing) return;
-    const id = (this.#changeId += 1);
-    await new Promise<void>((resolve) => {
-      this.#change = { id, worker, reason, done: resolve };
-      worker.send({ type: 'changes', id, files });
-    });
-    this.#change = undefined;
-  }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

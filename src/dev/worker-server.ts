@@ -3,9 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { Debugger } from '../debug/debugger.ts';
-import { errorPage } from '../debug/page.ts';
-import type { ErrorPageOptions } from '../debug/page.ts';
-import { readTraceback, shortPath } from '../debug/traceback.ts';
+import { shortPath } from '../debug/traceback.ts';
 import { AppLoadError } from '../find-app.ts';
 import { formatLogLine } from '../http/access-log.ts';
 import { HTTPException } from '../http/exceptions.ts';
@@ -14,27 +12,25 @@ import type { Request } from '../http/request.ts';
 import { Response } from '../http/response.ts';
 import { locateApp } from '../script-info.ts';
 import { ownerOf } from '../shell/output.ts';
-import { echo, isColorEnabled, stripAnsi } from '../util/terminal.ts';
+import { isColorEnabled } from '../util/terminal.ts';
 import { Connections } from './connections.ts';
 import { DevApp } from './dev-app.ts';
 import type { ChangeResult } from './dev-app.ts';
 import { createDevDebugger } from './dev-debugger.ts';
 import { DevShell } from './dev-shell.ts';
+import { ErrorReport } from './error-report.ts';
 import { LiveReload } from './live-reload.ts';
-import type { PageError } from './live-reload.ts';
 import type { WorkerMessage, WorkerOptions } from './messages.ts';
 import type { PendingModule } from './pending.ts';
-import { fileList, formatExcerpt, formatTraceback, note, reloadLine } from './report.ts';
+import { fileList, note, reloadLine } from './report.ts';
 import { NearWatch } from './near-watch.ts';
 import { ModuleRuntime } from './runtime.ts';
+import { SaveQueue } from './save-queue.ts';
 import type { SideThread } from '../util/side-thread.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Sends a message to the supervisor; resolves when it is on its way, so that the process may end. */
 export type Send = (message: WorkerMessage, socket?: Socket) => Promise<void>;
-
-/** How long a failed update waits for more changes before it is reported: a file is often written in two goes. */
-const SETTLE_MS = 50;
 
 /** How long closing may take when the process ends. */
 const CLOSE_MS = 1000;
@@ -55,19 +51,15 @@ export class WorkerServer {
   readonly #server = createServer();
   readonly #connections = new Connections(this.#server);
   readonly #runtime: ModuleRuntime;
+  readonly #errors: ErrorReport;
   readonly #devApp: DevApp;
   readonly #liveReload: LiveReload | undefined;
   readonly #shell: DevShell | undefined;
   readonly #nearWatch: NearWatch | undefined;
   readonly #debugger: Debugger | undefined;
-  readonly #touched = new Set<string>();
+  readonly #saves: SaveQueue;
   readonly #known = new Set<string>();
   #additions = 0;
-  #acknowledge: number[] = [];
-  #firstTouch = 0;
-  #more: (() => void) | undefined;
-  #update: { abort: AbortController; isSlow: boolean } | undefined;
-  #isChanging = false;
   #isLoading = true;
   #requests = 0;
 
@@ -78,6 +70,7 @@ export class WorkerServer {
     const location = locateApp({ app: options.app, cwd: options.cwd });
     this.#runtime = new ModuleRuntime({ root: location.root });
     this.#runtime.mapStackTraces();
+    this.#errors = new ErrorReport(this.#runtime);
     this.#liveReload = options.liveReload ? new LiveReload(this.#version(0)) : undefined;
     this.#devApp = new DevApp(this.#runtime, location, {
       app: options.app,
@@ -90,10 +83,18 @@ export class WorkerServer {
           logRequest(request, response, info);
           this.#shell?.requests.answered(request, response.status, info.ms);
         },
-        onError: (error) => this.#print(error),
+        onError: (error) => this.#errors.print(error),
       },
       onSlow: (pending) => this.#onSlow(pending),
-      onRetireError: (error) => this.#print(error),
+      onRetireError: (error) => this.#errors.print(error),
+    });
+    this.#saves = new SaveQueue({
+      watchdog,
+      change: (files, begin, signal) => this.#devApp.change(files, begin, signal),
+      acknowledge: (id) => void this.#send({ type: 'updated', id }),
+      showNew: () => this.#showNew(),
+      announce: (result) => this.#announce(result),
+      changed: () => this.#sendFiles(),
     });
     this.#debugger = options.debugger ? this.#createDebugger() : undefined;
     this.#shell = options.shell ? this.#createShell(thread) : undefined;
@@ -102,7 +103,7 @@ export class WorkerServer {
     this.#server.on('checkContinue', (req, res) => this.#onRequest(req, res, true));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
-        if (!ownerOf(error)) this.#print(error);
+        if (!ownerOf(error)) this.#errors.print(error);
       });
     }
   }
@@ -136,7 +137,7 @@ export class WorkerServer {
     const result = await this.#devApp.load();
     this.#isLoading = false;
     if (result.kind === 'failed' && !this.#options.reload) {
-      this.#print(result.error);
+      this.#errors.print(result.error);
       void this.#send({ type: 'failed', exitCode: result.error instanceof AppLoadError ? result.error.exitCode : 1 });
       return;
     }
@@ -150,7 +151,7 @@ export class WorkerServer {
   }
 
   get isBusy(): boolean {
-    return this.#isLoading || this.#isChanging || this.#requests > 0;
+    return this.#isLoading || this.#saves.isChanging || this.#requests > 0;
   }
 
   accept(socket: Socket): void {
@@ -161,30 +162,9 @@ export class WorkerServer {
     socket.resume();
   }
 
-  /** Files were touched; `id` is what the supervisor calls it. One update at a time; what comes meanwhile is in the next. */
-  async change(files: readonly string[], id?: number): Promise<void> {
-    if (this.#touched.size === 0) this.#firstTouch = performance.now();
-    for (const file of files) this.#touched.add(file);
-    if (id !== undefined) this.#acknowledge.push(id);
-    this.#more?.();
-    if (this.#update?.isSlow) this.#update.abort.abort();
-    if (this.#isChanging) return;
-    this.#isChanging = true;
-    this.#watchdog.isUpdating = true;
-    this.#watchdog.watch();
-    try {
-      while (this.#touched.size > 0) {
-        const result = await this.#changeOnce();
-        if (result.kind === 'reloaded') await this.#showNew();
-        if (result.kind === 'failed' && this.#touched.size === 0) await this.#settle();
-        // What fails may be half of a change: the other half decides.
-        if (result.kind !== 'failed' || this.#touched.size === 0) this.#announce(result);
-        this.#sendFiles();
-      }
-    } finally {
-      this.#isChanging = false;
-      this.#watchdog.isUpdating = false;
-    }
+  /** Files were touched; `id` is what the supervisor calls it. */
+  change(files: readonly string[], id?: number): Promise<void> {
+    return this.#saves.add(files, id);
   }
 
   /** Pages made from now on are the new ones, and whoever waits for one is answered before anything is said about it. */
@@ -219,10 +199,11 @@ export class WorkerServer {
     res.once('close', () => (this.#requests -= 1));
     this.#watchdog.watch();
     if (this.#devApp.handle(req, res, expectsContinue)) return;
-    const page = this.#page(this.#devApp.error, {
+    const page = this.#errors.page(this.#devApp.error, {
       heading: 'The application could not be loaded',
       note: 'It is loaded again when a file is saved.',
       notLoaded: true,
+      scriptUrl: this.#liveReload?.scriptUrl,
     });
     res.writeHead(500, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
     res.end(page);
@@ -231,7 +212,7 @@ export class WorkerServer {
   #answerThrown(error: unknown, request: Request): Response {
     // The listener answers with the exception's own page, or with a plain 500.
     if (error instanceof HTTPException || !this.#debugger) throw error;
-    this.#print(error);
+    this.#errors.print(error);
     return this.#debugger.answer(error, request);
   }
 
@@ -243,43 +224,6 @@ export class WorkerServer {
       port,
       refreshScriptUrl: () => this.#liveReload?.scriptUrl,
       send: (message) => this.#send(message),
-    });
-  }
-
-  #page(error: unknown, options: Pick<ErrorPageOptions, 'heading' | 'note' | 'notLoaded'>): string {
-    return errorPage(this.#traceback(error), {
-      ...options,
-      scriptUrl: this.#liveReload?.scriptUrl,
-      sourceText: (file) => this.#runtime.sourceText(file, error),
-    });
-  }
-
-  async #changeOnce(): Promise<ChangeResult> {
-    const files = [...this.#touched];
-    const begin = this.#firstTouch;
-    this.#touched.clear();
-    this.#update = { abort: new AbortController(), isSlow: false };
-    try {
-      return await this.#devApp.change(files, begin, this.#update.abort.signal);
-    } finally {
-      this.#update = undefined;
-      this.#acknowledgeAll();
-    }
-  }
-
-  #acknowledgeAll(): void {
-    for (const id of this.#acknowledge.splice(0)) void this.#send({ type: 'updated', id });
-  }
-
-  /** Waits for the rest of a save, or for the repair that is on its way. */
-  #settle(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, SETTLE_MS);
-      this.#more = () => {
-        clearTimeout(timer);
-        this.#more = undefined;
-        resolve();
-      };
     });
   }
 
@@ -299,8 +243,8 @@ export class WorkerServer {
         else this.#liveReload?.send({ type: 'repaired' });
         return;
       case 'failed':
-        this.#print(result.error, `${fileList(result.files)}: not loaded`);
-        this.#liveReload?.send({ type: 'failed', error: this.#pageError(result.error) });
+        this.#errors.print(result.error, `${fileList(result.files)}: not loaded`);
+        this.#liveReload?.send({ type: 'failed', error: this.#errors.pageError(result.error) });
         return;
       case 'restart':
         void this.#send({ type: 'restart', reason: result.reason });
@@ -317,10 +261,7 @@ export class WorkerServer {
     const line = pending?.line === undefined ? '' : `:${pending.line}`;
     const what = pending ? `a top-level await in ${shortPath(pending.file)}${line}` : 'the application to be made';
     note(`Still waiting for ${what}.`);
-    if (!this.#update) return;
-    this.#update.isSlow = true;
-    // The supervisor may send the next change, which gives this one up.
-    this.#acknowledgeAll();
+    this.#saves.giveWay();
   }
 
   #sendFiles(): void {
@@ -332,30 +273,6 @@ export class WorkerServer {
     for (const file of files) this.#known.add(file);
     this.#nearWatch?.add(files);
     void this.#send({ type: 'files', files });
-  }
-
-  #print(error: unknown, heading?: string): void {
-    if (heading !== undefined) note(heading);
-    const columns = process.stderr.columns ?? 80;
-    echo(`${formatTraceback(this.#traceback(error), { columns })}\n`, { err: true });
-  }
-
-  /** An error as its developer wants to see it: what the app threw, not that it could not be loaded. */
-  #traceback(error: unknown): ReturnType<typeof readTraceback> {
-    const isWrapper = error instanceof AppLoadError && error.cause !== undefined;
-    return readTraceback(isWrapper ? error.cause : error, {
-      sourceText: (file) => this.#runtime.sourceText(file, error),
-    });
-  }
-
-  #pageError(error: unknown): PageError {
-    const { name, message, place, excerpt } = this.#traceback(error);
-    return {
-      name,
-      message,
-      place: place ? `${shortPath(place.file)}:${place.line}:${place.column}` : '',
-      excerpt: place ? stripAnsi(formatExcerpt(excerpt, place.column, 100).join('\n')) : '',
-    };
   }
 
   #version(generation = this.#devApp.generation): string {

@@ -1,0 +1,102 @@
+import type { ChangeResult } from './dev-app.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** How long a failed update waits for more changes before it is reported: a file is often written in two goes. */
+const SETTLE_MS = 50;
+
+/** What is done with saves. */
+export interface SaveQueueOptions {
+  watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>;
+  /** Takes the files in that were touched from `begin` on. */
+  change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult>;
+  /** The supervisor need not wait for what it calls `id`. */
+  acknowledge(id: number): void;
+  /** There is something new to see; resolves when it was shown. */
+  showNew(): Promise<void>;
+  /** Says what came of it. */
+  announce(result: ChangeResult): void;
+  /** An update is over, whatever came of it. */
+  changed(): void;
+}
+
+/** Takes saves in: one update at a time; what comes meanwhile is in the next. */
+export class SaveQueue {
+  readonly #options: SaveQueueOptions;
+  readonly #touched = new Set<string>();
+  #acknowledge: number[] = [];
+  #firstTouch = 0;
+  #more: (() => void) | undefined;
+  #update: { abort: AbortController; isSlow: boolean } | undefined;
+  #isChanging = false;
+
+  constructor(options: SaveQueueOptions) {
+    this.#options = options;
+  }
+
+  get isChanging(): boolean {
+    return this.#isChanging;
+  }
+
+  /** Files were touched; `id` is what the supervisor calls it. */
+  async add(files: readonly string[], id?: number): Promise<void> {
+    if (this.#touched.size === 0) this.#firstTouch = performance.now();
+    for (const file of files) this.#touched.add(file);
+    if (id !== undefined) this.#acknowledge.push(id);
+    this.#more?.();
+    if (this.#update?.isSlow) this.#update.abort.abort();
+    if (this.#isChanging) return;
+    const { watchdog, showNew, announce, changed } = this.#options;
+    this.#isChanging = true;
+    watchdog.isUpdating = true;
+    watchdog.watch();
+    try {
+      while (this.#touched.size > 0) {
+        const result = await this.#changeOnce();
+        if (result.kind === 'reloaded') await showNew();
+        if (result.kind === 'failed' && this.#touched.size === 0) await this.#settle();
+        // What fails may be half of a change: the other half decides.
+        if (result.kind !== 'failed' || this.#touched.size === 0) announce(result);
+        changed();
+      }
+    } finally {
+      this.#isChanging = false;
+      watchdog.isUpdating = false;
+    }
+  }
+
+  /** What is loaded takes long: the supervisor may send the next change, which gives this one up. */
+  giveWay(): void {
+    if (!this.#update) return;
+    this.#update.isSlow = true;
+    this.#acknowledgeAll();
+  }
+
+  async #changeOnce(): Promise<ChangeResult> {
+    const files = [...this.#touched];
+    const begin = this.#firstTouch;
+    this.#touched.clear();
+    this.#update = { abort: new AbortController(), isSlow: false };
+    try {
+      return await this.#options.change(files, begin, this.#update.abort.signal);
+    } finally {
+      this.#update = undefined;
+      this.#acknowledgeAll();
+    }
+  }
+
+  #acknowledgeAll(): void {
+    for (const id of this.#acknowledge.splice(0)) this.#options.acknowledge(id);
+  }
+
+  /** Waits for the rest of a save, or for the repair that is on its way. */
+  #settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, SETTLE_MS);
+      this.#more = () => {
+        clearTimeout(timer);
+        this.#more = undefined;
+        resolve();
+      };
+    });
+  }
+}
