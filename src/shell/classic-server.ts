@@ -4,6 +4,7 @@ import type { ClassicQuestions } from './classic-service.ts';
 import type {
   FilePlace,
   LanguageServer,
+  LanguageServerOptions,
   SignatureHint,
   SourceRange,
   TypedDescription,
@@ -14,14 +15,9 @@ import { MessageProcess } from './message-process.ts';
 import { PendingRequests } from './pending-requests.ts';
 
 /** Options of {@link ClassicServer}. */
-export interface ClassicServerOptions {
+export interface ClassicServerOptions extends LanguageServerOptions {
   /** The file `typescript.js`. */
   library: string;
-  /** Folder of the project. */
-  root: string;
-  /** Where the document would be if it was on the disk. */
-  file: string;
-  version: string;
 }
 
 /** TypeScript 5 and 6 in a process of their own; see `classic-service.ts`. */

@@ -1,4 +1,5 @@
 import { clientCommand } from './client-command-list.ts';
+import { parseCommand } from './command-line.ts';
 import type { History, HistoryEntry } from './history.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { findSetting, settingRows } from './settings.ts';
@@ -16,12 +17,9 @@ export interface ClientCommandContext {
 export type ClientAnswer =
   { kind: 'done' } | { kind: 'exit' } | { kind: 'clear' } | { kind: 'failed' } | { kind: 'run'; entries: string[] };
 
-const COMMAND = /^\s*\.([A-Za-z][\w-]*)(?:\s+([^]*))?$/;
-
 /** Does an entry that is a command of the client; undefined for every other entry. */
 export function runClientCommand(entry: string, context: ClientCommandContext): ClientAnswer | undefined {
-  const [, name = '', rest = ''] = COMMAND.exec(entry.trimEnd()) ?? [];
-  const args = rest.trim();
+  const { name, args } = parseCommand(entry) ?? { name: '', args: '' };
   try {
     if (name === 'set') return runSet(args, context);
     switch (clientCommand(name)?.name) {

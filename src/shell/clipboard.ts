@@ -55,6 +55,7 @@ async function runs(program: string, args: readonly string[], text: string, env:
     const [code] = (await once(child, 'exit')) as [number | null];
     return code === 0;
   } catch {
+    // It is not installed: the next way is tried.
     return false;
   }
 }

@@ -10,14 +10,6 @@ interface Registered {
   group: string;
 }
 
-const COMMAND = /^\s*\.([A-Za-z][\w-]*)(?:\s+([^]*))?$/;
-
-/** Splits `.name args`; undefined for anything else, such as `.5`. */
-export function parseCommand(text: string): { name: string; args: string } | undefined {
-  const found = COMMAND.exec(text.trimEnd());
-  return found ? { name: found[1] ?? '', args: (found[2] ?? '').trim() } : undefined;
-}
-
 /** The commands of one session. */
 export class CommandTable {
   readonly #byName = new Map<string, Registered>();

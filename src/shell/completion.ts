@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 import { types } from 'node:util';
 import { getCurrentObject } from '../util/local.ts';
-import { parseCommand } from './commands.ts';
+import { parseCommand } from './command-line.ts';
 import type { Completion } from './protocol.ts';
 import type { Session } from './session.ts';
 import { scan } from './tokens.ts';

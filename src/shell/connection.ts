@@ -204,3 +204,16 @@ function parseReply(text: string): InterruptReply {
     return { state: 'stopped' };
   }
 }
+
+/** Asks; undefined where there is no session, or none any more. */
+export async function askQuietly(
+  connection: Connection | undefined,
+  question: Question,
+): Promise<HostFrame | undefined> {
+  try {
+    return await connection?.ask(question);
+  } catch (error) {
+    if (error instanceof ConnectionLost) return undefined;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import type { ConnectionHost } from './connection-host.ts';
 import {
   createToken,
   endpointPaths,
@@ -10,7 +11,7 @@ import {
   type EndpointRecord,
   type EndpointSubject,
 } from './endpoint.ts';
-import { HostConnection, type ConnectionHost } from './host-connection.ts';
+import { HostConnection } from './host-connection.ts';
 import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
 import { Neighbours } from './neighbours.ts';
 import type { ShellPlugin } from './plugins.ts';

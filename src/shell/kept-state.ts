@@ -94,6 +94,7 @@ export class SessionMemory {
         await this.#evaluator.import(imported);
         kept.push(imported.local);
       } catch {
+        // Why is said when the entry is run again.
         const { specifier, local } = imported;
         lost.push({
           name: local,

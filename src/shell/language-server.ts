@@ -51,6 +51,15 @@ export interface FilePlace {
   column: number;
 }
 
+/** What every language server is told at its start. */
+export interface LanguageServerOptions {
+  /** Folder of the project. */
+  root: string;
+  /** Where the document would be if it was on the disk. */
+  file: string;
+  version: string;
+}
+
 /**
  * TypeScript in a process of its own, with one document that exists only here. Requests reject with
  * {@link LanguageServerGone} when the process ends, with an AbortError when their signal says so.

@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type {
   FilePlace,
   LanguageServer,
+  LanguageServerOptions,
   SignatureHint,
   SourceRange,
   TypedDescription,
@@ -14,13 +15,8 @@ import { PendingRequests } from './pending-requests.ts';
 import { differenceOf, TextLines, type TextPosition } from './text-position.ts';
 
 /** Options of {@link LspServer}. */
-export interface LspServerOptions {
+export interface LspServerOptions extends LanguageServerOptions {
   program: ProgramToRun;
-  /** Folder of the project. */
-  root: string;
-  /** Where the document would be if it was on the disk. */
-  file: string;
-  version: string;
 }
 
 interface TextRange {

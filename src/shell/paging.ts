@@ -64,6 +64,7 @@ export class Paging {
       const [code] = (await once(child, 'close')) as [number | null];
       return code !== 127 && code !== 126;
     } catch {
+      // It could not be started: the shell's own pager takes over.
       return false;
     } finally {
       editor.resume();

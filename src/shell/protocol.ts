@@ -84,6 +84,9 @@ export type ClientFrame =
   | { op: 'stop'; id: number; exitCode: number }
   | { op: 'close'; id: number };
 
+/** The frame of one operation. */
+export type RequestFrame<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
+
 /** What the kind of an entry is, before anything runs. */
 export type CheckStatus = 'empty' | 'incomplete' | 'invalid' | 'command' | 'expression';
 

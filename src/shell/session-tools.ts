@@ -1,9 +1,9 @@
 import { Previewer } from './preview.ts';
-import type { ClientFrame, InspectedFrame } from './protocol.ts';
+import type { InspectedFrame, RequestFrame } from './protocol.ts';
 import type { Session } from './session.ts';
 import type { Span } from './spans.ts';
 
-type InspectQuestion = Omit<Extract<ClientFrame, { op: 'inspect' }>, 'op' | 'id'>;
+type InspectQuestion = Omit<RequestFrame<'inspect'>, 'op' | 'id'>;
 
 /** What a client may ask of its session besides running entries. Made when it is first asked. */
 export class SessionTools {

@@ -1,80 +1,36 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import { FlaconError } from '../util/errors.ts';
+import { parseCommand } from './command-line.ts';
 import { CommandRun } from './command-run.ts';
-import { CommandTable, parseCommand } from './commands.ts';
+import { CommandTable } from './commands.ts';
 import { SessionContext } from './context.ts';
-import { Evaluator, type Outcome, type ReadyEntry } from './evaluator.ts';
+import { EntryEndings, type Ending } from './entry-ending.ts';
+import type { Evaluator, Outcome } from './evaluator.ts';
 import { FirstHints } from './first-hints.ts';
 import { FrameMode } from './frame-mode.ts';
 import { Inspections } from './inspections.ts';
-import type { InterruptSlot } from './interrupt.ts';
 import { currentOwner, holdGuards, ownEntry, runOwned, type OutputOwner } from './output.ts';
 import { SessionMemory, type KeptState, type Restored } from './kept-state.ts';
 import { PluginHost } from './plugin-host.ts';
-import type { Shell, ShellPlugin, ShellStartOptions } from './plugins.ts';
+import type { Shell } from './plugins.ts';
 import { Presenter } from './presenter.ts';
 import { EntrySyntaxError } from './problems.ts';
 import { loadProjectPlugins } from './project-plugins.ts';
 import { PromptMarks } from './prompt-marks.ts';
-import type { CheckStatus, ResultFrame } from './protocol.ts';
+import type { CheckStatus } from './protocol.ts';
 import { relocateImports } from './relocate-imports.ts';
 import { Results, toJson } from './results.ts';
-import { SessionScope, type NameSource } from './scope.ts';
+import { SessionScope } from './scope.ts';
+import { createSessionEvaluator } from './session-evaluator.ts';
 import { sessionGlobals } from './session-globals.ts';
 import { sessionCommands } from './session-commands.ts';
 import { SessionLog } from './session-log.ts';
+import type { SessionOptions, SubmitOptions, SubmitResult } from './session-options.ts';
+import { createOwner } from './session-output.ts';
+import { evaluateAnew, takeModulesOver } from './session-reload.ts';
 import { sessionSettings, type ResultSettings } from './session-settings.ts';
 import { createShell } from './shell-face.ts';
-import { createOwner, ExitSignal, type SessionEvents } from './session-output.ts';
-import type { Span } from './spans.ts';
 import type { ShellTarget } from './target.ts';
-import { upgradeVariables, type Upgrade } from './upgrade.ts';
-
-/** Options of {@link Session.open}. */
-export interface SessionOptions {
-  events: SessionEvents;
-  /** The session's number among those of its host. */
-  number: number;
-  mode: 'terminal' | 'script';
-  columns: number;
-  color: boolean;
-  /** A server answers requests in this process: a person's `process.exit()` must not end it. */
-  isAttached: boolean;
-  /** No lines are drawn around tables. */
-  plain?: boolean | undefined;
-  /** Folder that the names of files in commands are relative to. Default: that of the project. */
-  cwd?: string | undefined;
-  interrupt?: InterruptSlot | undefined;
-  /** What other sessions share. */
-  shared?: NameSource | undefined;
-  /** Plugins besides those of the application. */
-  plugins?: readonly ShellPlugin[];
-  /** What the shell was started with. */
-  start?: ShellStartOptions | undefined;
-}
-
-/** Options of one entry. */
-export interface SubmitOptions {
-  /** Also give the value as JSON. */
-  json?: boolean | undefined;
-  /** Gets the value of every expression statement, not only of the last. */
-  echo?: ((printed: Span[], json: string | undefined) => void) | undefined;
-  /** Wait for a promise that is the value. Default: as `.await` says. */
-  wait?: boolean | undefined;
-  /** What stack traces call the entry. Default: `shell#N`. */
-  filename?: string | undefined;
-  /** What stood after the name of a script: `args` in the session. */
-  args?: readonly string[] | undefined;
-  /** It is a start-up file of this folder: it has no number, and nobody asks for its value. */
-  startUp?: string | undefined;
-}
-
-/** What an entry came to. */
-export type SubmitResult = Omit<ResultFrame, 'op' | 'id'>;
-
-type Ending = Omit<SubmitResult, 'ms' | 'entry'>;
+import type { Upgrade } from './upgrade.ts';
 
 /** What one client has: its variables, its results, its commands, in the application that is current. */
 export class Session {
@@ -96,14 +52,12 @@ export class Session {
   readonly #memory: SessionMemory;
   readonly #presenter: Presenter;
   readonly #owner: OutputOwner;
-  /** A person in a server: ending it needs a question. */
-  readonly #isGuest: boolean;
   readonly #results = new Results();
   /** What commands and plugins see of this session. */
   readonly shell: Shell;
   readonly #displayNames = new Map<string, string>();
   readonly #releaseGuards: () => void;
-  readonly #hints: FirstHints;
+  readonly #endings: EntryEndings;
   readonly #frames: FrameMode;
   #entry = 0;
   #startUps = 0;
@@ -119,11 +73,10 @@ export class Session {
     this.#target = target;
     this.#options = options;
     this.number = options.number;
-    this.#hints = new FirstHints(options.mode);
     this.context = new SessionContext(target);
     this.#presenter = this.#createPresenter();
-    this.#isGuest = options.isAttached && options.mode === 'terminal';
-    this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, this.#isGuest);
+    const isGuest = options.isAttached && options.mode === 'terminal';
+    this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, isGuest);
     const { shared } = options;
     this.#frames = new FrameMode({
       errors: target.errors,
@@ -139,8 +92,19 @@ export class Session {
       ...(shared ? [shared] : []),
       sessionGlobals(target.root, this.#owner),
     ]);
-    this.#evaluator = this.#createEvaluator();
+    const { interrupt } = options;
+    this.#evaluator = createSessionEvaluator({ target, scope: this.scope, frames: this.#frames, interrupt });
     this.#memory = new SessionMemory(this.scope, this.#evaluator);
+    this.#endings = new EntryEndings({
+      mode: options.mode,
+      isGuest,
+      scope: this.scope,
+      results: this.#results,
+      log: this.#log,
+      presenter: this.#presenter,
+      hints: new FirstHints(options.mode),
+      frames: this.#frames,
+    });
     this.marks = new PromptMarks((marks) => options.events.marks?.(marks));
     this.shell = createShell({
       context: this.context,
@@ -195,27 +159,16 @@ export class Session {
   async follow(modules: readonly string[]): Promise<Upgrade & { problems: string[] }> {
     await this.#load();
     return runOwned(this.#owner, async () => {
-      const failed = await this.#evaluator.refreshImports();
-      const upgrade = upgradeVariables(this.scope, await this.#importAgain(modules));
-      const failures = await this.plugins.reloaded();
-      const imports = failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`);
-      return { ...upgrade, problems: [...this.warnings, ...failures, ...imports] };
+      const { scope, plugins } = this;
+      const parts = { target: this.#target, evaluator: this.#evaluator, scope, plugins };
+      const { problems, ...upgrade } = await takeModulesOver(modules, parts);
+      return { ...upgrade, problems: [...this.warnings, ...problems] };
     });
   }
 
-  /** The modules were evaluated just now: this gives what they export. */
-  async #importAgain(files: readonly string[]): Promise<Record<string, unknown>[]> {
-    const modules = await Promise.allSettled(files.map((file) => this.#target.import(file)));
-    return modules.flatMap((module) => (module.status === 'fulfilled' ? [module.value] : []));
-  }
-
   /** Evaluates the application anew. */
-  async reload(): Promise<void> {
-    const { reload } = this.#target;
-    if (!reload)
-      throw new FlaconError('nothing to reload with', { code: 'NO_RELOAD', fix: 'leave the shell and start it again' });
-    const event = await reload.call(this.#target);
-    if (event.kind === 'failed') throw new Error(`not reloaded: ${event.message}`);
+  reload(): Promise<void> {
+    return evaluateAnew(this.#target);
   }
 
   /** What a text is; nothing runs. */
@@ -279,7 +232,8 @@ export class Session {
       const promise = outcome.value as Promise<unknown>;
       outcome = await this.enter(() => this.#evaluator.wait(promise));
     }
-    return this.enter(() => this.#end(outcome, entry, options));
+    const { json } = options;
+    return this.enter(() => this.#endings.ofCode(outcome, entry, { number: this.#entry, json, isStartUp }));
   }
 
   #echo({ echo, json }: SubmitOptions): ((value: unknown) => void) | undefined {
@@ -287,39 +241,6 @@ export class Session {
     return (value) => {
       if (value !== undefined) echo(this.#presenter.value(value), json ? toJson(value) : undefined);
     };
-  }
-
-  #end(outcome: Outcome, { result, isSilent, declared, assigned }: ReadyEntry, options: SubmitOptions): Ending {
-    if (outcome.status !== 'done') return this.#failure(outcome);
-    const value = result === 'none' ? undefined : outcome.value;
-    const declares = [...declared, ...assigned];
-    for (const name of declared) this.#log.declared(name, this.scope.variables[name]);
-    const more = {
-      ...(options.json && { json: toJson(value) }),
-      ...(declares.length > 0 && { declares }),
-    };
-    if (result === 'none' || options.startUp !== undefined) return { status: 'nothing', printed: [], ...more };
-    this.#results.remember(this.#entry, value);
-    this.#log.value(value);
-    // A rejection that is looked at is no unhandled one.
-    if (types.isPromise(value)) value.catch(() => undefined);
-    if (value === undefined && result === 'quiet') return { status: 'nothing', printed: [], ...more };
-    // Lines of a file, which an editor has sent, end in semicolons.
-    if (isSilent && this.#options.mode === 'terminal' && !options.json)
-      return { status: 'nothing', printed: this.#hints.forSilence(value), ...more };
-    return { status: 'value', printed: [...this.#presenter.value(value), ...this.#hints.forPromise(value)], ...more };
-  }
-
-  #failure(outcome: Exclude<Outcome, { status: 'done' }>): Ending {
-    if (outcome.status === 'interrupted')
-      return { status: 'interrupted', printed: outcome.pending ? [['promise left pending']] : [] };
-    if (outcome.error instanceof ExitSignal) {
-      const { exitCode } = outcome.error;
-      return { status: 'exit', printed: [], exitCode, ...(this.#isGuest ? { mustAsk: true } : {}) };
-    }
-    this.#results.rememberError(outcome.error);
-    const printed = [...this.#presenter.error(outcome.error), ...this.#frames.hint(outcome.error)];
-    return { status: 'threw', printed };
   }
 
   async #runCommand(name: string, args: string, text: string): Promise<Ending> {
@@ -330,12 +251,7 @@ export class Session {
       const isDone = await this.#commandRun.run((signal) => this.enter(() => command.run(this.shell, args, signal)));
       return { status: isDone ? 'nothing' : 'interrupted', printed: [] };
     } catch (error) {
-      if (error instanceof ExitSignal) return this.#failure({ status: 'threw', error });
-      // A command's error is about what was typed: its message says it.
-      const fix = error instanceof FlaconError && error.fix !== undefined ? ` (${error.fix})` : '';
-      const isPlain =
-        error instanceof FlaconError || (error instanceof Error && error.name === 'Error' && error.cause === undefined);
-      return { status: 'threw', printed: isPlain ? [[`${error.message}${fix}`, 'red']] : this.#presenter.error(error) };
+      return this.#endings.ofCommandError(error);
     }
   }
 
@@ -391,26 +307,6 @@ export class Session {
         originalPlace: (file, line, column) => this.#evaluator.originalPlace(file, line, column),
         displayName: (file) => this.#nameOf(file),
       },
-    });
-  }
-
-  #createEvaluator(): Evaluator {
-    const { interrupt } = this.#options;
-    const frames = this.#frames;
-    const { root } = this.#target;
-    const parent = join(root, 'shell.ts');
-    return new Evaluator({
-      scope: this.scope,
-      importModule: (specifier) => this.#target.import(specifier, parent),
-      meta: { url: pathToFileURL(parent).href, filename: parent, dirname: root },
-      get thisValue() {
-        return frames.thisValue;
-      },
-      ...(interrupt && {
-        tick: () => interrupt.tick(),
-        isStopped: () => interrupt.isStopped(),
-        runSync: (body: () => void) => interrupt.runSync(body),
-      }),
     });
   }
 

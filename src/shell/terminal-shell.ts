@@ -1,31 +1,31 @@
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { bannerLines } from './banner.ts';
 import { runAction } from './client-actions.ts';
 import { runClientCommand } from './client-commands.ts';
 import { ClientSettings } from './client-settings.ts';
-import { CommandOutput } from './command-output.ts';
-import { ConnectionLost, ConnectionRefused, type Connection, type Question } from './connection.ts';
+import { ConnectionLost, ConnectionRefused, type Connection } from './connection.ts';
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { editOutside } from './external-editor.ts';
 import { highlight } from './highlight.ts';
-import { History, historyPath } from './history.ts';
-import { HistorySnapshot } from './history-snapshot.ts';
+import { historyPath, type History } from './history.ts';
+import { openKeptHistory, type KeptHistory } from './kept-history.ts';
 import { keyList } from './key-list.ts';
 import { ServerLink } from './link.ts';
 import { Paging } from './paging.ts';
-import { PreviewHint } from './preview-hint.ts';
-import { promptText, type PromptMark } from './prompt-marks.ts';
+import type { PromptMark } from './prompt-marks.ts';
+import { PromptReader } from './prompt-reader.ts';
 import type { ClientAction, ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
-import { Questions, type PromptQuestion } from './questions.ts';
 import { Recovery } from './recovery.ts';
-import { ansiText, paint, plainText, type Span } from './spans.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
+import { plainText } from './spans.ts';
 import { StartUp } from './start-up.ts';
+import { TerminalEvaluation } from './terminal-evaluation.ts';
+import { TerminalOutput } from './terminal-output.ts';
+import { TerminalPrompt } from './terminal-prompt.ts';
 import { tipOfTheDay } from './tips.ts';
-import { certainlyIncomplete } from './tokens.ts';
-import { TypeAssistant } from './type-assistant.ts';
-import { isTypeCommand } from './type-commands.ts';
+import { createTypingHelp, type TypingHelp } from './typing-help.ts';
 import { FlaconError } from '../util/errors.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
@@ -33,24 +33,10 @@ import { stripAnsi } from '../util/terminal.ts';
 const PATIENCE_MS = 150;
 /** The same where the prompt cannot make room for what is printed then. */
 const PLAIN_PATIENCE_MS = 1000;
-/** How long the host may take to say whether an entry is whole, before the text alone decides. */
-const CHECK_MS = 150;
-
-const COMMAND = /^\s*\.[A-Za-z]/;
 
 /** A person's shell: runs until it is left. Gives the exit code. */
 export async function runTerminalShell(options: ShellOptions, server: EndpointRecord | undefined): Promise<number> {
   return new TerminalShell(options).run(server);
-}
-
-/** What is running: one entry at a time. */
-interface Running {
-  /** The number of the question, once it is asked. */
-  id: number | undefined;
-  begin: number;
-  interrupts: number;
-  /** Stops waiting for it. */
-  abandon(): void;
 }
 
 class TerminalShell {
@@ -58,64 +44,66 @@ class TerminalShell {
   readonly #stdout: NodeJS.WriteStream;
   readonly #color: boolean;
   readonly #history: History;
-  readonly #snapshot: HistorySnapshot | undefined;
+  readonly #kept: KeptHistory;
   readonly #editor: Editor;
   readonly #link: ServerLink;
   readonly #settings = new ClientSettings((keys) => this.#editor.setKeys(keys));
-  readonly #preview: PreviewHint;
-  readonly #assistant: TypeAssistant;
-  readonly #questions = new Questions();
-  /** What the prompt asks instead of being one. */
-  #question: PromptQuestion | undefined;
+  readonly #output: TerminalOutput;
+  readonly #promptLine: TerminalPrompt;
+  readonly #help: TypingHelp;
+  readonly #evaluation: TerminalEvaluation;
+  readonly #reader: PromptReader;
   readonly #recovery = new Recovery();
   readonly #startUp: StartUp;
-  #isReading = false;
   readonly #paging: Paging;
-  readonly #commandOutput: CommandOutput;
-  #running: Running | undefined;
   #pending: Promise<void> | undefined;
-  /** What a command has asked of the terminal: its entry is over when that is done. */
-  #acting: Promise<void> | undefined;
   #exitCode: number | undefined;
-  #marks: readonly PromptMark[] = [];
-  /** What the next session is asked for: that of a server that has restarted is as this one was. */
-  #sandbox: boolean | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    this.#sandbox = options.sandbox;
     this.#stdout = options.stdout ?? process.stdout;
     this.#color = wantsColor(options, this.#stdout);
-    const journal = historyPath(options.root);
-    this.#snapshot = loadSnapshot(HistorySnapshot.pathFor(journal));
-    this.#history = History.open(journal, {
-      older: this.#snapshot?.lines ?? [],
-      // It may come before there is an editor to print above.
-      onWarning: (message) => queueMicrotask(() => this.#print([[`! ${message}`, 'yellow']])),
-    });
+    // It may come before there is an editor to print above.
+    const onWarning = (text: string): void => queueMicrotask(() => this.#output.print([[`! ${text}`, 'yellow']]));
+    this.#kept = openKeptHistory(options.root, onWarning);
+    this.#history = this.#kept.history;
+    this.#promptLine = new TerminalPrompt({ color: this.#color, sandbox: options.sandbox });
     this.#editor = this.#createEditor();
+    this.#output = new TerminalOutput(this.#editor, this.#color);
+    this.#reader = new PromptReader(this.#editor, () => this.#prompt());
     options.onAbove?.((text) => this.#editor.printAbove(text));
     this.#editor.setKeys(this.#settings.keys);
-    this.#preview = this.#createPreview();
-    this.#commandOutput = new CommandOutput((text) => this.#editor.printAbove(text));
     this.#paging = new Paging({
       editor: this.#editor,
       color: this.#color,
       size: () => this.#editor.size,
       isWanted: () => this.#settings.pager && this.#stdout.isTTY === true && !isPlain(options),
     });
-    this.#assistant = this.#createAssistant();
-    this.#startUp = this.#createStartUp();
     this.#link = new ServerLink(options, () => this.#describe(), {
       frame: (frame) => this.#receive(frame),
       output: (text) => this.#editor.printAbove(text),
       connected: (isFirst) => this.#connected(isFirst),
       lost: (exitCode) => this.#lost(exitCode),
       failed: (message) => {
-        this.#print([[message, 'red']]);
+        this.#output.print([[message, 'red']]);
         this.#leave(1);
       },
     });
+    const parts = { editor: this.#editor, output: this.#output, paging: this.#paging, color: this.#color };
+    this.#evaluation = new TerminalEvaluation({
+      ...parts,
+      link: this.#link,
+      ready: () => this.#ready(),
+      columns: () => this.#stdout.columns ?? 80,
+    });
+    this.#help = createTypingHelp({
+      ...parts,
+      options,
+      settings: this.#settings,
+      connection: () => this.#link.connection,
+      isBusy: () => this.#evaluation.isRunning,
+    });
+    this.#startUp = this.#createStartUp();
   }
 
   #createEditor(): Editor {
@@ -127,45 +115,16 @@ class TerminalShell {
       color: this.#color,
       history: this.#history,
       highlight: (code, cursor) => highlight(code, { color: this.#color, cursor }),
-      isComplete: (code) => this.#isComplete(code),
-      complete: (code, cursor) => this.#assistant.complete(code, cursor),
-      onInterrupt: () => this.#interrupt(),
-      onHelp: () => this.#print(keyList(this.#settings.keys, this.#editor.size.columns)),
+      isComplete: (code) => this.#reader.isAsking || this.#help.isComplete(code),
+      complete: (code, cursor) => this.#help.assistant.complete(code, cursor),
+      onInterrupt: () => void (this.#startUp.interrupt() || this.#evaluation.interrupt()),
+      onHelp: () => this.#output.print(keyList(this.#settings.keys, this.#editor.size.columns)),
       onEdit: (text) => editOutside(text),
       onChange: (text, cursor) => {
-        this.#preview.changed(text);
-        this.#assistant.changed(text, cursor);
+        this.#help.preview.changed(text);
+        this.#help.assistant.changed(text, cursor);
       },
       ...(plain === undefined ? {} : { plain }),
-    });
-  }
-
-  #createAssistant(): TypeAssistant {
-    const { root, subject } = this.#options;
-    return new TypeAssistant({
-      root,
-      appFile: subject.file,
-      color: this.#color,
-      columns: () => this.#stdout.columns ?? 80,
-      connection: () => this.#link.connection,
-      print: (spans) => this.#print(spans),
-      printLong: (spans) => this.#paging.show(this.#lines(spans)),
-      setHint: (rows) => this.#editor.setHint('signature', rows),
-      withTerminal: (body) => withoutEditor(this.#editor, body),
-    });
-  }
-
-  #createPreview(): PreviewHint {
-    return new PreviewHint({
-      isWanted: () => this.#settings.preview && !this.#running && !isPlain(this.#options),
-      ask: async (code) => {
-        const answer = await askQuietly(this.#link.connection, { op: 'preview', code });
-        return answer?.op === 'preview' ? answer.printed : undefined;
-      },
-      show: (printed) => {
-        const text = plainText(printed);
-        this.#editor.setHint('preview', text === '' ? [] : [this.#color ? paint(text, 'gray') : text]);
-      },
     });
   }
 
@@ -178,13 +137,10 @@ class TerminalShell {
       audit,
       connection: () => this.#link.connection,
       columns: () => this.#stdout.columns ?? 80,
-      askUntil: (prompt, take) => {
-        this.#questions.askUntil(prompt, take);
-        this.#showQuestion();
-      },
-      print: (spans) => this.#print(spans),
-      printLong: (spans) => this.#paging.show(this.#lines(spans)),
-      evaluated: (code, result) => this.#assistant.evaluated(code, result),
+      askUntil: (prompt, take) => this.#reader.askUntil(prompt, take),
+      print: (spans) => this.#output.print(spans),
+      printLong: (spans) => this.#paging.show(this.#output.lines(spans)),
+      evaluated: (code, result) => this.#help.assistant.evaluated(code, result),
       exit: (result) => void this.#show(result, 0),
     });
   }
@@ -193,7 +149,7 @@ class TerminalShell {
     return describeClient('terminal', this.#stdout, {
       color: this.#color,
       plain: isPlain(this.#options),
-      sandbox: this.#sandbox,
+      sandbox: this.#promptLine.sandbox,
     });
   }
 
@@ -207,39 +163,35 @@ class TerminalShell {
       while (this.#exitCode === undefined) await this.#turn();
     } catch (error) {
       if (!(error instanceof ConnectionRefused)) throw error;
-      this.#print([[error.message, 'red']]);
+      this.#output.print([[error.message, 'red']]);
       this.#exitCode = 1;
     } finally {
-      this.#preview.stop();
+      this.#help.preview.stop();
       this.#editor.close();
-      this.#assistant.close();
+      this.#help.assistant.close();
       await this.#link.close();
       process.off('SIGTERM', onTerm);
       process.off('SIGHUP', onHangUp);
     }
     // The very last thing: whatever went wrong before, the journal has it all.
-    this.#history.refresh();
-    this.#snapshot?.save(this.#history.lines);
+    this.#kept.save();
     return this.#exitCode ?? 0;
   }
 
   /** Reads one entry and runs it. */
   async #turn(): Promise<void> {
-    this.#question = this.#questions.next;
-    this.#isReading = true;
-    const entry = await this.#editor.readEntry({ prompt: this.#question?.prompt ?? this.#prompt() });
-    this.#isReading = false;
-    if (this.#question) return this.#question.answer(entry ?? '');
+    const { isAnswer, text: entry } = await this.#reader.read();
+    if (isAnswer) return;
     if (entry === undefined) return this.#leave(0);
     if (this.#exitCode !== undefined || entry.trim() === '') return;
-    this.#preview.stop();
+    this.#help.preview.stop();
     await this.#pending;
     const pending = this.#audited(entry);
     this.#pending = pending;
     // A quick answer stands where the next prompt comes; a slow one keeps nobody from typing.
     const patience = isPlain(this.#options) ? PLAIN_PATIENCE_MS : PATIENCE_MS;
-    const isQuick = await Promise.race([pending.then(() => true), wait(patience).then(() => false)]);
-    if (!isQuick) this.#showBusy(pending);
+    const isQuick = await Promise.race([pending.then(() => true), delay(patience, false, { ref: false })]);
+    if (!isQuick) this.#evaluation.showBusy(pending);
   }
 
   /** Runs an entry; without its line in the audit file it does not run. */
@@ -250,7 +202,7 @@ class TerminalShell {
       await audit.around({ code: entry }, () => this.#runEntry(entry));
     } catch (error) {
       if (!(error instanceof FlaconError)) throw error;
-      this.#print([[error.message, 'red']]);
+      this.#output.print([[error.message, 'red']]);
     }
   }
 
@@ -262,9 +214,11 @@ class TerminalShell {
     for (const code of this.#expand(entry)) {
       if (code !== entry) {
         this.#options.audit?.expanded(code);
-        this.#print([[code, 'gray']]);
+        this.#output.print([[code, 'gray']]);
       }
-      ok = (await this.#assistant.run(code)) ?? ((await this.#assistant.mayRun(code)) && (await this.#evaluate(code)));
+      ok =
+        (await this.#help.assistant.run(code)) ??
+        ((await this.#help.assistant.mayRun(code)) && (await this.#evaluate(code)));
       if (!ok) break;
     }
     if (ok) this.#options.audit?.done();
@@ -278,7 +232,7 @@ class TerminalShell {
       history: this.#history,
       columns,
       settings: this.#settings,
-      print: (spans) => this.#print(spans),
+      print: (spans) => this.#output.print(spans),
     });
     if (answer === undefined) return [entry];
     if (answer.kind === 'exit') this.#leave(0);
@@ -288,36 +242,11 @@ class TerminalShell {
 
   /** Runs code in the session and prints what comes of it. Gives whether it went well. */
   async #evaluate(code: string): Promise<boolean> {
-    const begin = performance.now();
-    let abandon = (): void => {};
-    const abandoned = new Promise<undefined>((resolve) => (abandon = () => resolve(undefined)));
-    const running: Running = { id: undefined, begin, interrupts: 0, abandon };
-    this.#running = running;
-    try {
-      const connection = await Promise.race([this.#ready(), abandoned]);
-      const { columns = 80 } = this.#stdout;
-      if (COMMAND.test(code)) this.#commandOutput.begin();
-      const asked = connection?.send({ op: 'eval', code, columns });
-      running.id = asked?.id;
-      const answer = asked && (await Promise.race([asked.answer, abandoned]));
-      this.#running = undefined;
-      await this.#paging.show(this.#commandOutput.end());
-      await this.#acting;
-      if (answer?.op === 'result') {
-        this.#options.audit?.ended(answer.status);
-        this.#assistant.evaluated(code, answer);
-        return await this.#show(answer, performance.now() - begin);
-      }
-      if (answer?.op === 'failed') this.#print([[answer.message, 'red']]);
-      return false;
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
-      this.#print([['the server went away while this ran', 'red']]);
-      return false;
-    } finally {
-      this.#editor.printAbove(this.#commandOutput.end());
-      this.#running = undefined;
-    }
+    const ended = await this.#evaluation.run(code);
+    if (!ended) return false;
+    this.#options.audit?.ended(ended.result.status);
+    this.#help.assistant.evaluated(code, ended.result);
+    return this.#show(ended.result, ended.ms);
   }
 
   /** The session, once its start-up files have run. */
@@ -333,91 +262,26 @@ class TerminalShell {
     const { status, printed } = result;
     if (status === 'interrupted') {
       const how = printed.length > 0 ? `(${plainText(printed)})` : `after ${(ms / 1000).toFixed(1)} s`;
-      this.#print([['^C', 'yellow'], [` interrupted ${how}`]]);
+      this.#output.print([['^C', 'yellow'], [` interrupted ${how}`]]);
     } else if (status === 'exit' && result.mustAsk) void this.#askToStop(result.exitCode ?? 0);
     else if (status === 'exit') this.#leave(result.exitCode ?? 0);
-    else if (status === 'incomplete') this.#print([['SyntaxError: the code ends too early', 'red']]);
-    else if (printed.length > 0) await this.#paging.show(this.#lines(printed));
+    else if (status === 'incomplete') this.#output.print([['SyntaxError: the code ends too early', 'red']]);
+    else if (printed.length > 0) await this.#paging.show(this.#output.lines(printed));
     return status === 'value' || status === 'nothing' || status === 'exit';
   }
 
   /** `process.exit()` in a server that others use. */
   async #askToStop(exitCode: number): Promise<void> {
-    if (!/^y(?:es)?$/.test(await this.#ask('this stops the dev server: y/N '))) return;
+    if (!/^y(?:es)?$/.test(await this.#reader.ask('this stops the dev server: y/N '))) return;
     this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost);
-  }
-
-  #ask(prompt: string): Promise<string> {
-    const answer = this.#questions.ask(prompt);
-    this.#showQuestion();
-    return answer;
-  }
-
-  #showQuestion(): void {
-    // A prompt that is there with nothing typed becomes the question; else it waits for the next one.
-    if (this.#isReading && this.#editor.text === '') {
-      this.#question = this.#questions.next;
-      this.#editor.setPrompt(this.#question?.prompt ?? this.#prompt());
-    }
-  }
-
-  /** Says every second for how long the server has been at it. */
-  #showBusy(pending: Promise<void>): void {
-    const show = (): void => {
-      if (!this.#running) return;
-      const seconds = Math.round((performance.now() - this.#running.begin) / 1000);
-      const text = this.#link.connection
-        ? `running for ${seconds} s — Ctrl-C stops it`
-        : 'waiting for the server — Ctrl-C gives up';
-      this.#editor.showBelow([this.#color ? paint(text, 'gray') : text]);
-    };
-    const timer = setInterval(show, 1000);
-    void pending.finally(() => {
-      clearInterval(timer);
-      this.#editor.showBelow([]);
-    });
-  }
-
-  #interrupt(): void {
-    if (this.#startUp.interrupt()) return;
-    const running = this.#running;
-    if (!running) return;
-    running.interrupts += 1;
-    const connection = this.#link.connection;
-    if (!connection || running.id === undefined) return running.abandon();
-    if (running.interrupts > 3) {
-      this.#print([['the server does not answer; leaving this session', 'red']]);
-      running.abandon();
-      return this.#link.abandon();
-    }
-    const force = running.interrupts > 2;
-    void connection.interrupt(running.id, force).then((reply) => {
-      if (reply.state !== 'busy' || this.#running !== running) return;
-      this.#print([
-        ['the server is busy with something else', 'yellow'],
-        [reply.where === '' ? '' : ` (${reply.where})`, 'gray'],
-        [' — Ctrl-C twice more stops that', 'yellow'],
-      ]);
-    });
-  }
-
-  async #isComplete(code: string): Promise<boolean> {
-    if (this.#question || COMMAND.test(code) || isTypeCommand(code)) return true;
-    if (certainlyIncomplete(code)) return false;
-    const connection = this.#link.connection;
-    if (!connection || this.#running) return true;
-    const answer = await Promise.race([askQuietly(connection, { op: 'check', code }), wait(CHECK_MS)]);
-    return answer?.op !== 'checked' || answer.status !== 'incomplete';
   }
 
   #receive(frame: HostFrame): void {
     if (this.#recovery.receive(frame)) return;
-    if (frame.op === 'out') {
-      const text = this.#color ? frame.text : stripAnsi(frame.text);
-      if (!this.#commandOutput.take(text)) this.#editor.printAbove(text);
-    } else if (frame.op === 'notice') {
-      this.#print(frame.printed);
-      if (frame.files) this.#assistant.reloaded(frame.files);
+    if (frame.op === 'out') this.#evaluation.print(this.#color ? frame.text : stripAnsi(frame.text));
+    else if (frame.op === 'notice') {
+      this.#output.print(frame.printed);
+      if (frame.files) this.#help.assistant.reloaded(frame.files);
     } else if (frame.op === 'prompt') this.#setMarks(frame.marks);
     else if (frame.op === 'act') this.#act(frame.action);
     else if (frame.op === 'bye') this.#leave(frame.exitCode ?? 0);
@@ -428,11 +292,11 @@ class TerminalShell {
     if (!connection) return;
     const { welcome } = connection;
     const { columns = 80 } = this.#stdout;
-    if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#print(line);
-    for (const warning of welcome.warnings) this.#print(warning);
+    if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#output.print(line);
+    for (const warning of welcome.warnings) this.#output.print(warning);
     if (isFirst) this.#showTip();
     this.#setMarks(welcome.marks);
-    this.#assistant.connected(isFirst);
+    this.#help.assistant.connected(isFirst);
     this.#options.audit?.attached(welcome, this.#describe());
     const started = this.#startUp.begin();
     if (!isFirst) void this.#restore(connection, started);
@@ -440,31 +304,26 @@ class TerminalShell {
 
   async #restore(connection: Connection, started: Promise<void>): Promise<void> {
     await started;
-    this.#print(await this.#recovery.restore(connection));
+    this.#output.print(await this.#recovery.restore(connection));
   }
 
   #showTip(): void {
     if (isPlain(this.#options) || !this.#stdout.isTTY) return;
     const tip = tipOfTheDay(join(dirname(historyPath(this.#options.root)), 'tip.json'));
-    if (tip !== undefined) this.#print([[`tip: ${tip}`, 'gray']]);
+    if (tip !== undefined) this.#output.print([[`tip: ${tip}`, 'gray']]);
   }
 
   #setMarks(marks: readonly PromptMark[]): void {
-    const wasSandboxed = this.#marks.some(({ name }) => name === 'sandbox');
-    this.#marks = marks;
-    const isSandboxed = marks.some(({ name }) => name === 'sandbox');
-    if (isSandboxed !== wasSandboxed) this.#sandbox = isSandboxed;
+    this.#promptLine.setMarks(marks);
     this.#editor.setPrompt(this.#prompt());
   }
 
   #lost(exitCode: number | undefined): void {
-    this.#print(this.#recovery.lost(exitCode));
+    this.#output.print(this.#recovery.lost(exitCode));
   }
 
   #prompt(): string {
-    const { app = 'shell', environment = 'dev' } = this.#link.connection?.welcome ?? {};
-    const text = `${promptText(app, environment, this.#marks)} `;
-    return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
+    return this.#promptLine.text(this.#link.connection?.welcome);
   }
 
   #act(action: ClientAction): void {
@@ -474,60 +333,20 @@ class TerminalShell {
       editor: this.#editor,
       color: this.#color,
       isPlain: isPlain(this.#options),
-      print: (spans) => this.#print(spans),
+      print: (spans) => this.#output.print(spans),
       write: (text) => this.#stdout.write(text),
       ask: (question) => connection.ask(question),
     });
-    this.#acting = acting;
-  }
-
-  #lines(spans: readonly Span[]): string {
-    return `${this.#color ? ansiText(spans) : plainText(spans)}\n`;
-  }
-
-  #print(spans: readonly Span[]): void {
-    if (spans.length > 0) this.#editor.printAbove(this.#lines(spans));
+    this.#evaluation.acts(acting);
   }
 
   #leave(code: number): void {
     this.#exitCode ??= code;
-    this.#running?.abandon();
+    this.#evaluation.abandon();
     this.#editor.close();
-  }
-}
-
-function loadSnapshot(path: string): HistorySnapshot | undefined {
-  try {
-    return HistorySnapshot.load(path);
-  } catch {
-    // A folder that cannot be written: the journal says so, once.
-    return undefined;
   }
 }
 
 function ignoreLost(error: unknown): void {
   if (!(error instanceof ConnectionLost)) throw error;
-}
-
-async function askQuietly(connection: Connection | undefined, question: Question): Promise<HostFrame | undefined> {
-  try {
-    return await connection?.ask(question);
-  } catch (error) {
-    if (error instanceof ConnectionLost) return undefined;
-    throw error;
-  }
-}
-
-/** Lets another program have the terminal. */
-function withoutEditor<T>(editor: Editor, body: () => T): T {
-  editor.suspend();
-  try {
-    return body();
-  } finally {
-    editor.resume();
-  }
-}
-
-function wait(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }

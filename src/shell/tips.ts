@@ -34,6 +34,7 @@ export function tipOfTheDay(file: string, now = new Date()): string | undefined 
       mode: 0o600,
     });
   } catch {
+    // Where nobody can note that it was shown, it would be the same one at every start.
     return undefined;
   }
   return day === undefined ? undefined : TIPS[next % TIPS.length];

@@ -1,9 +1,10 @@
-import { ConnectionLost, type Connection } from './connection.ts';
+import { isCommand } from './command-line.ts';
+import { askQuietly, type Connection, type Question } from './connection.ts';
 import type { CompletionItem, Completions } from './editor-types.ts';
 import { LanguageServerError, type TypedItem } from './language-server.ts';
 import { LinkSpeed } from './link-speed.ts';
 import { mergeCompletions, type MergedItem, type RuntimeCompletions } from './merge-completions.ts';
-import type { ResultFrame } from './protocol.ts';
+import type { HostFrame, ResultFrame } from './protocol.ts';
 import type { SessionTypes, SessionTypesOptions } from './session-types.ts';
 import { isInCall, signatureLine } from './signature-line.ts';
 import type { Span } from './spans.ts';
@@ -93,18 +94,8 @@ export class TypeAssistant {
   }
 
   async #askOrigins(types: SessionTypes): Promise<void> {
-    const answer = await this.#quietly((connection) => connection.ask({ op: 'types' }));
+    const answer = await askQuietly(this.#options.connection(), { op: 'types' });
     if (answer?.op === 'types') types.setOrigins(answer.names);
-  }
-
-  async #quietly<T>(ask: (connection: Connection) => Promise<T>): Promise<T | undefined> {
-    const connection = this.#options.connection();
-    try {
-      return connection && (await ask(connection));
-    } catch (error) {
-      if (error instanceof ConnectionLost) return undefined;
-      throw error;
-    }
   }
 
   /** The application was loaded anew. */
@@ -213,16 +204,16 @@ export class TypeAssistant {
   async #askRuntime(code: string, cursor: number): Promise<RuntimeCompletions | undefined> {
     if (this.#speed.isSlow) {
       this.#tellSlow();
-      void this.#measure((connection) => connection.ask({ op: 'check', code: '' }));
+      void this.#measure({ op: 'check', code: '' });
       return undefined;
     }
-    const answer = await this.#measure((connection) => connection.ask({ op: 'complete', code, cursor }));
+    const answer = await this.#measure({ op: 'complete', code, cursor });
     return answer?.op === 'completions' ? answer : undefined;
   }
 
-  async #measure<T>(ask: (connection: Connection) => Promise<T>): Promise<T | undefined> {
+  async #measure(question: Question): Promise<HostFrame | undefined> {
     const begin = performance.now();
-    const answer = await this.#quietly(ask);
+    const answer = await askQuietly(this.#options.connection(), question);
     if (answer !== undefined) this.#speed.add(performance.now() - begin);
     return answer;
   }
@@ -265,7 +256,7 @@ export class TypeAssistant {
     this.#hinting = controller;
     const { columns, color, setHint } = this.#options;
     const before = text.slice(0, cursor);
-    const isCall = !/^\s*\.[A-Za-z]/.test(text) && isInCall(scan(before).open, before);
+    const isCall = !isCommand(text) && isInCall(scan(before).open, before);
     try {
       const types = await this.#types;
       const found = isCall ? await types?.signature(text, cursor, controller.signal) : undefined;

@@ -1,4 +1,5 @@
 import type { EditorBuffer } from './editor-buffer.ts';
+import { along, joinLines, openLine, put, replaceCharacters, swapCase, type Register } from './vi-changes.ts';
 import { find, firstWord, lineEnd, lineStart, motionOf, textObject, type Find, type Motion } from './vi-motions.ts';
 
 /** What vi asks of the entry around it. */
@@ -11,12 +12,6 @@ export interface ViHost {
 
 /** A key that is left to the editor. */
 export type ViAnswer = 'edit' | undefined;
-
-/** What was deleted or copied. */
-interface Register {
-  text: string;
-  isLinewise: boolean;
-}
 
 /** The keys of vi: an insert mode in which keys are text, and a normal mode in which they are commands. */
 export class ViMode {
@@ -117,21 +112,8 @@ export class ViMode {
       const turned = kind === kind.toLowerCase() ? kind.toUpperCase() : kind.toLowerCase();
       return find(text, cursor, [keys === ';' ? kind : turned, wanted], times);
     }
-    if (keys === 'h' || keys === 'l' || keys === ' ') return this.#along(keys, times);
+    if (keys === 'h' || keys === 'l' || keys === ' ') return { to: along(this.#buffer, keys, times) };
     return motionOf(keys, text, cursor, count);
-  }
-
-  /** Characters to the left or right, in the line. */
-  #along(key: string, times: number): Motion {
-    const { text, cursor } = this.#buffer;
-    const [start, end] = [lineStart(text, cursor), lineEnd(text, cursor)];
-    for (let left = times; left > 0; left -= 1) {
-      if (key === 'h' ? this.#buffer.cursor > start : this.#buffer.cursor < end)
-        this.#buffer[key === 'h' ? 'left' : 'right']();
-    }
-    const to = this.#buffer.cursor;
-    this.#buffer.moveTo(cursor);
-    return { to };
   }
 
   #operate(operator: string, keys: string, count: number | undefined, all: string): ViAnswer | 'more' {
@@ -216,11 +198,11 @@ export class ViMode {
       case 'O':
         return this.#openLine(true, all);
       case 'x':
-        return this.#apply('d', [cursor, Math.max(cursor, this.#along('l', times).to)], all);
+        return this.#apply('d', [cursor, Math.max(cursor, along(this.#buffer, 'l', times))], all);
       case 'X':
-        return this.#apply('d', [this.#along('h', times).to, cursor], all);
+        return this.#apply('d', [along(this.#buffer, 'h', times), cursor], all);
       case 's':
-        return this.#apply('c', [cursor, this.#along('l', times).to], all);
+        return this.#apply('c', [cursor, along(this.#buffer, 'l', times)], all);
       case 'S':
         return this.#operateLines('c', times - 1, all);
       case 'D':
@@ -230,14 +212,16 @@ export class ViMode {
       case 'Y':
         return this.#operateLines('y', times - 1, all);
       case 'r':
-        return keys.length === 1 ? 'more' : this.#replace(keys.slice(1), times, all);
+        if (keys.length === 1) return 'more';
+        return this.#changedIf(replaceCharacters(this.#buffer, keys.slice(1), times), all);
       case '~':
-        return this.#swapCase(times, all);
+        swapCase(this.#buffer, times);
+        return this.#changed(all);
       case 'J':
-        return this.#join(all);
+        return this.#changedIf(joinLines(this.#buffer), all);
       case 'p':
       case 'P':
-        return this.#put(keys === 'p', times, all);
+        return this.#changedIf(put(this.#buffer, this.#register, keys === 'p', times), all);
       case 'u':
         for (let left = times; left > 0; left -= 1) this.#buffer.undo();
         return undefined;
@@ -270,6 +254,10 @@ export class ViMode {
     if (!this.#isRepeating) this.#lastChange = { keys, typed: '' };
   }
 
+  #changedIf(hasChanged: boolean, keys: string): undefined {
+    if (hasChanged) this.#changed(keys);
+  }
+
   #insert(keys: string, undoDepth = this.#buffer.undoDepth): undefined {
     this.#isInserting = true;
     this.#typed = '';
@@ -278,66 +266,9 @@ export class ViMode {
   }
 
   #openLine(isAbove: boolean, keys: string): undefined {
-    const { text, cursor } = this.#buffer;
     const depth = this.#buffer.undoDepth;
-    if (isAbove) {
-      const at = lineStart(text, cursor);
-      const indent = text.slice(at, firstWord(text, at));
-      this.#buffer.replace(at, at, `${indent}\n`);
-      this.#buffer.moveTo(at + indent.length);
-    } else {
-      this.#buffer.moveTo(lineEnd(text, cursor));
-      this.#buffer.newline();
-    }
+    openLine(this.#buffer, isAbove);
     return this.#insert(keys, depth);
-  }
-
-  #replace(character: string, times: number, keys: string): undefined {
-    const { cursor } = this.#buffer;
-    const end = this.#along('l', times).to;
-    const count = Array.from(this.#buffer.text.slice(cursor, end)).length;
-    if (count < times) return undefined;
-    this.#buffer.replace(cursor, end, character.repeat(times));
-    this.#buffer.moveTo(cursor + character.length * (times - 1));
-    return this.#changed(keys);
-  }
-
-  #swapCase(times: number, keys: string): undefined {
-    const { cursor, text } = this.#buffer;
-    const end = this.#along('l', times).to;
-    const turned = Array.from(text.slice(cursor, end), (character) =>
-      character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase(),
-    );
-    this.#buffer.replace(cursor, end, turned.join(''));
-    return this.#changed(keys);
-  }
-
-  #join(keys: string): undefined {
-    const { text, cursor } = this.#buffer;
-    const end = lineEnd(text, cursor);
-    if (end === text.length) return undefined;
-    const spaces = /^\n[ \t]*/.exec(text.slice(end))?.[0].length ?? 1;
-    this.#buffer.replace(end, end + spaces, ' ');
-    this.#buffer.moveTo(end);
-    return this.#changed(keys);
-  }
-
-  #put(isAfter: boolean, times: number, keys: string): undefined {
-    const { text: copied, isLinewise } = this.#register;
-    if (copied === '') return undefined;
-    const { text, cursor } = this.#buffer;
-    const end = lineEnd(text, cursor);
-    if (isLinewise) {
-      const lines = Array.from({ length: times }, () => copied).join('\n');
-      const at = isAfter ? end : lineStart(text, cursor);
-      this.#buffer.replace(at, at, isAfter ? `\n${lines}` : `${lines}\n`);
-      this.#buffer.moveTo(firstWord(this.#buffer.text, isAfter ? at + 1 : at));
-    } else {
-      const at = isAfter && cursor < end ? this.#along('l', 1).to : cursor;
-      this.#buffer.replace(at, at, copied.repeat(times));
-      this.#buffer.left();
-    }
-    return this.#changed(keys);
   }
 
   #repeat(times: number): undefined {

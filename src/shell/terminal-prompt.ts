@@ -1,0 +1,34 @@
+import { promptText, type PromptMark } from './prompt-marks.ts';
+import type { WelcomeFrame } from './protocol.ts';
+import { paint } from './spans.ts';
+
+/** The prompt of a terminal, with the words that its session has put there. */
+export class TerminalPrompt {
+  readonly #color: boolean;
+  #marks: readonly PromptMark[] = [];
+  #sandbox: boolean | undefined;
+
+  constructor({ color, sandbox }: { color: boolean; sandbox: boolean | undefined }) {
+    this.#color = color;
+    this.#sandbox = sandbox;
+  }
+
+  /** What the next session is asked for: that of a server that has restarted is as this one was. */
+  get sandbox(): boolean | undefined {
+    return this.#sandbox;
+  }
+
+  setMarks(marks: readonly PromptMark[]): void {
+    const wasSandboxed = this.#marks.some(({ name }) => name === 'sandbox');
+    this.#marks = marks;
+    const isSandboxed = marks.some(({ name }) => name === 'sandbox');
+    if (isSandboxed !== wasSandboxed) this.#sandbox = isSandboxed;
+  }
+
+  /** The prompt in a session; `welcome` is missing until there is one. */
+  text(welcome: Pick<WelcomeFrame, 'app' | 'environment'> | undefined): string {
+    const { app = 'shell', environment = 'dev' } = welcome ?? {};
+    const text = `${promptText(app, environment, this.#marks)} `;
+    return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
+  }
+}
