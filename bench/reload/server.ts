@@ -3,10 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
+import { freePort } from '../../test/support/free-port.ts';
 import { writeProject } from './project.ts';
 import type { Files } from './project.ts';
 
@@ -108,13 +107,4 @@ export class Server {
     await this.kill();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

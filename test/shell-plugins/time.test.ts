@@ -22,36 +22,30 @@ async function start(): Promise<TestClient> {
   return client;
 }
 
-async function run(client: TestClient, command: string): Promise<string> {
-  const from = client.output.length;
-  const { printed } = await client.eval(command);
-  return client.output.slice(from) + printed.map(([text]) => text).join('');
-}
-
 const TIME = String.raw`\d+(?:\.\d+)? (?:ns|µs|ms|s)`;
 
 describe('.time', () => {
   it('runs code once and says how long it took', async () => {
     const client = await start();
-    expect(await run(client, '.time spin(20)')).toMatch(/^42\n(?:2\d(?:\.\d)?|[3-9]\d(?:\.\d)?|\d{3}) ms\n$/);
+    expect(await client.run('.time spin(20)')).toMatch(/^42\n(?:2\d(?:\.\d)?|[3-9]\d(?:\.\d)?|\d{3}) ms\n$/);
     expect(await client.show('runs')).toBe('1');
-    expect(await run(client, '.time await Promise.resolve("later")')).toMatch(new RegExp(`^later\\n${TIME}\\n$`));
-    expect(await run(client, '.time for (let i = 0; i < 3; i++) spin(0)')).toMatch(new RegExp(`^${TIME}\\n$`));
+    expect(await client.run('.time await Promise.resolve("later")')).toMatch(new RegExp(`^later\\n${TIME}\\n$`));
+    expect(await client.run('.time for (let i = 0; i < 3; i++) spin(0)')).toMatch(new RegExp(`^${TIME}\\n$`));
     expect(await client.show('runs')).toBe('4');
   });
 
   it('shows what the code throws, and what is wrong with it', async () => {
     const client = await start();
-    expect(await run(client, '.time nothing()')).toMatch(/^ReferenceError: nothing is not defined/);
-    expect(await run(client, '.time 1 +* 2')).toMatch(/^SyntaxError: Unexpected token/);
-    expect(await run(client, '.time')).toBe('of what? .time EXPR');
+    expect(await client.run('.time nothing()')).toMatch(/^ReferenceError: nothing is not defined/);
+    expect(await client.run('.time 1 +* 2')).toMatch(/^SyntaxError: Unexpected token/);
+    expect(await client.run('.time')).toBe('of what? .time EXPR');
   });
 });
 
 describe('.bench', () => {
   it('gives the median and the deviation', async () => {
     const client = await start();
-    const shown = await run(client, '.bench spin(5)');
+    const shown = await client.run('.bench spin(5)');
     const [, median] = /^([\d.]+) ms ± [\d.]+ (?:ns|µs|ms) {3}median of \d+ runs? in [\d.]+ s\n/.exec(shown) ?? [];
     expect(Number(median)).toBeGreaterThanOrEqual(5);
   });
@@ -83,7 +77,7 @@ describe('.bench', () => {
 describe('.cpu', () => {
   it('lists the functions that took the time', async () => {
     const client = await start();
-    const shown = await run(client, '.cpu spin(60)');
+    const shown = await client.run('.cpu spin(60)');
     expect(shown).toMatch(/^SELF +FUNCTION +PLACE\n/);
     expect(shown).toMatch(/\d+(?:\.\d+)? ms +\d+ % +spin +shell#/);
     expect(shown).toMatch(/\n[\d.]+ ms in all\n$/);
@@ -93,9 +87,9 @@ describe('.cpu', () => {
 describe('.mem', () => {
   it('says what a value keeps', async () => {
     const client = await start();
-    const shown = await run(client, '.mem Array.from({ length: 100000 }, (_, id) => ({ id, name: `n${id}` }))');
+    const shown = await client.run('.mem Array.from({ length: 100000 }, (_, id) => ({ id, name: `n${id}` }))');
     expect(shown).toMatch(/^heap \+\d+\.\d MB while it ran, \+\d+\.\d MB kept by its value\n/);
-    expect(await run(client, '.mem Buffer.alloc(5_000_000)')).toMatch(/\nbuffers \+5\.0 MB\n$/);
+    expect(await client.run('.mem Buffer.alloc(5_000_000)')).toMatch(/\nbuffers \+5\.0 MB\n$/);
     expect(await client.show('typeof _mem')).toBe("'undefined'");
   });
 });
@@ -103,11 +97,11 @@ describe('.mem', () => {
 describe('.timing', () => {
   it('prints the time of each entry', async () => {
     const client = await start();
-    expect(await run(client, '.timing on')).toBe('timing is on\n');
+    expect(await client.run('.timing on')).toBe('timing is on\n');
     expect(await client.show('6 * 7')).toMatch(new RegExp(`^42 {3}\\(${TIME}\\)$`));
     expect(await client.show('const a = 1')).toMatch(new RegExp(`^\\(${TIME}\\)$`));
     await client.eval('.timing off');
     expect(await client.show('6 * 7')).toBe('42');
-    expect(await run(client, '.timing maybe')).toBe("'maybe' is neither on nor off");
+    expect(await client.run('.timing maybe')).toBe("'maybe' is neither on nor off");
   });
 });

@@ -148,6 +148,13 @@ export class TestClient {
     return plainText((await this.eval(code)).printed);
   }
 
+  /** What an entry writes, and then prints as its result. */
+  async run(code: string): Promise<string> {
+    const from = this.output.length;
+    const shown = await this.show(code);
+    return this.output.slice(from) + shown;
+  }
+
   /** What the session's code has written. */
   get output(): string {
     return this.frames.map((frame) => (frame.op === 'out' ? frame.text : '')).join('');

@@ -24,9 +24,7 @@ async function start(): Promise<TestClient> {
 }
 
 async function run(client: TestClient, command: string): Promise<string> {
-  const from = client.output.length;
-  const { printed } = await client.eval(command);
-  return (client.output.slice(from) + plainText(printed)).trimEnd();
+  return (await client.run(command)).trimEnd();
 }
 
 describe('.help', () => {

@@ -42,19 +42,13 @@ afterEach(async () => {
   open = [];
 });
 
-async function run(client: TestClient, command: string): Promise<string> {
-  const from = client.output.length;
-  const { printed } = await client.eval(command);
-  return client.output.slice(from) + printed.map(([text]) => text).join('');
-}
-
 describe('.ls', () => {
   it('lists variables with their types', async () => {
     const client = await start();
-    expect(await run(client, '.ls')).toBe('No variables yet.\n');
+    expect(await client.run('.ls')).toBe('No variables yet.\n');
     await client.eval('const n = 1; let list = [1, 2]; class A {}; function f() {}');
     expect(
-      (await run(client, '.ls'))
+      (await client.run('.ls'))
         .trimEnd()
         .split('\n')
         .map((line) => line.replaceAll(/ +/g, ' ')),
@@ -68,7 +62,7 @@ describe('.ls', () => {
 
   it('lists members by where they come from, and runs no getter', async () => {
     const client = await start();
-    const shown = await run(client, '.ls post');
+    const shown = await client.run('.ls post');
     expect(shown.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ').trim())).toEqual([
       'own',
       '| id | number | 1',
@@ -81,35 +75,35 @@ describe('.ls', () => {
       '',
     ]);
     expect(runs).toBe(0);
-    expect(await run(client, '.ls Post')).toContain('published()');
+    expect(await client.run('.ls Post')).toContain('published()');
   });
 
   it('filters', async () => {
     const client = await start();
     await client.eval('const post2 = 1, other = 2');
-    expect(await run(client, '.ls -g ^post')).toMatch(/post2(?![^]*other)[^]*context +post /);
-    expect(await run(client, '.ls -g TIT post')).toMatch(/^Post\n +title +getter\n$/);
-    expect(await run(client, '.ls -g nothing post')).toBe('Nothing matches nothing.\n');
-    expect(await run(client, '.ls -g ( post')).toBe("'(' is no regular expression");
-    expect(await run(client, '.ls -g')).toBe('what to look for? .ls -g REGEX [VALUE]');
-    expect(await run(client, '.ls null')).toBe('It has no members.\n');
+    expect(await client.run('.ls -g ^post')).toMatch(/post2(?![^]*other)[^]*context +post /);
+    expect(await client.run('.ls -g TIT post')).toMatch(/^Post\n +title +getter\n$/);
+    expect(await client.run('.ls -g nothing post')).toBe('Nothing matches nothing.\n');
+    expect(await client.run('.ls -g ( post')).toBe("'(' is no regular expression");
+    expect(await client.run('.ls -g')).toBe('what to look for? .ls -g REGEX [VALUE]');
+    expect(await client.run('.ls null')).toBe('It has no members.\n');
   });
 
   it('lists what a text can do', async () => {
     const client = await start();
-    expect(await run(client, '.ls "abc"')).toMatch(/^String\n(?! +0 )[^]*toUpperCase\(\) +method/);
+    expect(await client.run('.ls "abc"')).toMatch(/^String\n(?! +0 )[^]*toUpperCase\(\) +method/);
   });
 });
 
 describe('.json and .copy', () => {
   it('gives a value as JSON', async () => {
     const client = await start();
-    expect(await run(client, '.json ({ a: [1, new Map([["b", 2n]])] })')).toBe(
+    expect(await client.run('.json ({ a: [1, new Map([["b", 2n]])] })')).toBe(
       '{\n  "a": [\n    1,\n    {\n      "b": "2"\n    }\n  ]\n}\n',
     );
     await client.eval('6 * 7');
-    expect(await run(client, '.json')).toBe('42\n');
-    expect(await run(client, '.json Promise.resolve([1])')).toBe('[\n  1\n]\n');
+    expect(await client.run('.json')).toBe('42\n');
+    expect(await client.run('.json Promise.resolve([1])')).toBe('[\n  1\n]\n');
   });
 
   it('gives the client a text to copy', async () => {
@@ -122,7 +116,7 @@ describe('.json and .copy', () => {
     );
     expect(texts).toEqual(['a text', '{ deep: { deep: { deep: { deep: { deep: 1 } } } } }']);
     const script = await start('script');
-    expect(await run(script, '.copy 1')).toMatch(/no clipboard here/);
+    expect(await script.run('.copy 1')).toMatch(/no clipboard here/);
   });
 });
 
@@ -212,7 +206,7 @@ describe('inspecting', () => {
     await client.ask({ op: 'inspect-end', handle });
     await expect(ask(client, handle)).rejects.toThrow('not held any more');
     const script = await start('script');
-    expect(await run(script, '.inspect post')).toMatch(/no screen to fill here: .ls post/);
+    expect(await script.run('.inspect post')).toMatch(/no screen to fill here: .ls post/);
   });
 });
 

@@ -18,13 +18,6 @@ afterEach(async () => {
   open = [];
 });
 
-/** What a command writes. */
-async function run(client: TestClient, command: string): Promise<string> {
-  const from = client.output.length;
-  const { printed } = await client.eval(command);
-  return client.output.slice(from) + printed.map(([text]) => text).join('');
-}
-
 describe('results', () => {
   it('are tables, unless that is switched off', async () => {
     const client = await start();
@@ -38,7 +31,7 @@ describe('results', () => {
       '└────┴─────────┘',
       '2 rows',
     ]);
-    expect(await run(client, '.table off')).toBe('table is off\n');
+    expect(await client.run('.table off')).toBe('table is off\n');
     expect(await client.show(code)).toBe("[ { id: 1, title: 'Hello' }, { id: 2, title: 'x' } ]");
     await client.eval('.set table on');
     expect(await client.show(code)).toContain('2 rows');
@@ -128,18 +121,18 @@ describe('models', () => {
 describe('.set', () => {
   it('lists what can be set', async () => {
     const client = await start();
-    expect(await run(client, '.set')).toMatch(/^await {5}off {4}Wait .*\ndepth {5}3 {6}How .*\ntable {5}on/);
+    expect(await client.run('.set')).toMatch(/^await {5}off {4}Wait .*\ndepth {5}3 {6}How .*\ntable {5}on/);
   });
 
   it('changes one, and refuses what it cannot be', async () => {
     const client = await start();
-    expect(await run(client, '.set depth 0')).toBe('depth is 0\n');
+    expect(await client.run('.set depth 0')).toBe('depth is 0\n');
     expect(await client.show('({ a: { b: 1 } })')).toBe('{ a: [Object] }');
-    expect(await run(client, '.depth 2')).toBe('depth is 2\n');
-    expect(await run(client, '.set depth')).toBe('depth is 2\n');
-    expect(await run(client, '.set depth two')).toBe("'two' is not a depth");
-    expect(await run(client, '.set table maybe')).toBe("'maybe' is neither on nor off");
-    expect(await run(client, '.set dept 1')).toBe("no setting 'dept' (did you mean depth?)");
+    expect(await client.run('.depth 2')).toBe('depth is 2\n');
+    expect(await client.run('.set depth')).toBe('depth is 2\n');
+    expect(await client.run('.set depth two')).toBe("'two' is not a depth");
+    expect(await client.run('.set table maybe')).toBe("'maybe' is neither on nor off");
+    expect(await client.run('.set dept 1')).toBe("no setting 'dept' (did you mean depth?)");
   });
 
   it('is completed', async () => {

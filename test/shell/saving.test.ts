@@ -62,9 +62,7 @@ async function start(): Promise<TestClient> {
 }
 
 async function run(client: TestClient, command: string): Promise<string> {
-  const from = client.output.length;
-  const { printed } = await client.eval(command);
-  return (client.output.slice(from) + printed.map(([text]) => text).join('')).trimEnd();
+  return (await client.run(command)).trimEnd();
 }
 
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');

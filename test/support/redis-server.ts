@@ -1,24 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** Why there can be no Redis; undefined if there can. */
 export const redisMissing: string | undefined =
   spawnSync('redis-server', ['--version']).error === undefined
     ? undefined
     : 'redis-server is not installed (apt-get install redis-server)';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A redis-server of its own on a free port. What it was told outlives a kill. */
 export class RedisServer implements AsyncDisposable {
