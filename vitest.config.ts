@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: ['./test/support/build.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     pool: 'forks',
+    // Terminals, browsers and servers in real processes, on a machine that others may keep busy.
+    retry: process.env['CI'] === undefined ? 0 : 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
