@@ -14,8 +14,8 @@ export class MessageProcess {
   readonly ended: Promise<void>;
 
   constructor({ command, args, cwd }: ProgramToRun, receive: (message: Record<string, unknown>) => void) {
-    // Its own process group would outlive a terminal that goes away: it stays in ours, and ends when its input does.
-    const child = spawn(command, args, { cwd, stdio: 'pipe', windowsHide: true });
+    // A group of its own: Ctrl-C in a terminal that is not raw is meant for what was typed. It ends with its input.
+    const child = spawn(command, args, { cwd, stdio: 'pipe', windowsHide: true, detached: true });
     this.#child = child;
     const reader = new MessageReader();
     this.ended = new Promise((resolve) => {
