@@ -1,3 +1,4 @@
+import type { Door } from './hello.ts';
 import type { HostConnection } from './host-connection.ts';
 import type { InterruptHandler, InterruptSlot } from './interrupt.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -7,7 +8,7 @@ import type { ShellTarget } from './target.ts';
 /** What a connection needs from its host. */
 export interface ConnectionHost {
   readonly target: ShellTarget;
-  readonly token: string;
+  readonly door: Door;
   readonly isAttached: boolean;
   /** The number of the next session. */
   nextNumber(): number;

@@ -80,8 +80,11 @@ export class Connection {
           if (frame.op === 'welcome') {
             connection = new Connection({ socket, address, waiting, welcome: frame });
             resolve(connection);
-          } else
-            reject(new ConnectionRefused(frame.op === 'failed' ? frame.message : 'the server speaks another language'));
+            return;
+          }
+          // It would wait for another token, which nobody has.
+          socket.destroy();
+          reject(new ConnectionRefused(frame.op === 'failed' ? frame.message : 'the server speaks another language'));
         },
       });
       socket.on('data', (chunk: string) => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { FlaconError } from '../util/errors.ts';
 import type { ConnectionHost } from './connection-host.ts';
-import { refusalOf } from './hello.ts';
+import type { Door } from './hello.ts';
 import { answerQuestion, type Asked } from './host-answers.ts';
 import { HostWriter } from './host-writer.ts';
 import type { InterruptSlot } from './interrupt.ts';
@@ -40,7 +40,10 @@ export class HostConnection {
   #keeper: Keeper | undefined;
   #neighbour: Neighbour | undefined;
   #sentCode: SentCodeRunner | undefined;
+  readonly #introduce: ReturnType<Door['visitor']>;
   #opening: Promise<void> | undefined;
+  /** It has the token. */
+  #isKnown = false;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
@@ -57,8 +60,9 @@ export class HostConnection {
     this.#socket = socket;
     this.#writer = new HostWriter(socket);
     this.#slot = host.slot((target, wasCut) => this.#interrupted(target, wasCut));
+    this.#introduce = host.door.visitor((text) => host.audit(text));
     const timer = setTimeout(() => {
-      if (!this.#session && !this.#opening) socket.destroy();
+      if (!this.#isKnown) socket.destroy();
     }, HELLO_MS);
     timer.unref();
     socket.setEncoding('utf8');
@@ -82,7 +86,8 @@ export class HostConnection {
 
   #handle(frame: ClientFrame): void {
     if (frame.op === 'hello') {
-      this.#opening ??= this.#open(frame).catch((error: unknown) => this.#refuse(frame.id, messageOf(error)));
+      // One that comes while the one before is looked at waits for that.
+      this.#opening = (this.#opening ?? Promise.resolve()).then(() => this.#hello(frame));
       return;
     }
     if (!this.#opening) return void this.#socket.destroy();
@@ -90,6 +95,7 @@ export class HostConnection {
     const answer = (async () => {
       await this.#opening;
       if (this.#session) await this.#answer(frame, this.#session);
+      else this.#socket.destroy();
     })();
     answer.catch((error: unknown) => this.#fail(id, error));
   }
@@ -99,9 +105,25 @@ export class HostConnection {
     this.#writer.send({ op: 'failed', id, message: messageOf(error), ...fix });
   }
 
+  async #hello(frame: RequestFrame<'hello'>): Promise<void> {
+    if (this.#isKnown || !this.#socket.writable) return;
+    const { id } = frame;
+    const refusal = await this.#introduce(frame);
+    if (refusal) {
+      this.#writer.send({ op: 'failed', id, message: refusal.message });
+      if (refusal.isFinal) this.#socket.end();
+      return;
+    }
+    this.#isKnown = true;
+    try {
+      await this.#open(frame);
+    } catch (error) {
+      this.#writer.send({ op: 'failed', id, message: messageOf(error) });
+      this.#socket.end();
+    }
+  }
+
   async #open(frame: RequestFrame<'hello'>): Promise<void> {
-    const refusal = refusalOf(frame, this.#host);
-    if (refusal !== undefined) return this.#refuse(frame.id, refusal);
     const { target, isAttached } = this.#host;
     const { client } = frame;
     const number = this.#host.nextNumber();
@@ -175,11 +197,6 @@ export class HostConnection {
     await this.#host.readyToInterrupt();
     if (!this.#isGuarded) this.#writer.send({ op: 'guarded' });
     this.#isGuarded = true;
-  }
-
-  #refuse(id: number, message: string): void {
-    this.#writer.send({ op: 'failed', id, message });
-    this.#socket.end();
   }
 
   async #answer(frame: ClientFrame, session: Session): Promise<void> {

@@ -11,6 +11,7 @@ import {
   type EndpointRecord,
   type EndpointSubject,
 } from './endpoint.ts';
+import { Door } from './hello.ts';
 import { HostConnection } from './host-connection.ts';
 import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
 import { Neighbours } from './neighbours.ts';
@@ -18,6 +19,9 @@ import type { ShellPlugin } from './plugins.ts';
 import type { EndingKind } from './protocol.ts';
 import type { SideThread } from '../util/side-thread.ts';
 import type { ReloadEvent, ShellTarget } from './target.ts';
+
+/** What a wrong token costs. */
+const DENIAL_MS = 1000;
 
 /** Options of {@link startShellHost}. */
 export interface ShellHostOptions {
@@ -34,6 +38,8 @@ export interface ShellHostOptions {
   plugins?: readonly ShellPlugin[];
   /** Hears who attached and who left. */
   audit?: (text: string) => void;
+  /** What a wrong token costs whoever guesses, in ms. Default: 1000. */
+  denial?: number;
   /** A thread that goes on while this one is held up. Default: one of its own, with the first session. */
   thread?: SideThread;
 }
@@ -97,11 +103,13 @@ function listen(server: Server, path: string): Promise<void> {
 
 class Host implements ConnectionHost {
   readonly target: ShellTarget;
-  readonly token: string;
+  readonly door: Door;
   readonly controlPath: string;
   readonly isAttached: boolean;
   readonly neighbours = new Neighbours();
   readonly connections = new Set<HostConnection>();
+  readonly #token: string;
+  readonly #denial: number;
   readonly #options: ShellHostOptions;
   readonly #interrupts: Interrupts;
   readonly #stopListening: () => void;
@@ -110,7 +118,9 @@ class Host implements ConnectionHost {
 
   constructor(target: ShellTarget, options: ShellHostOptions, token: string, controlPath: string) {
     this.target = target;
-    this.token = token;
+    this.#token = token;
+    this.#denial = options.denial ?? DENIAL_MS;
+    this.door = new Door(token, this.#denial);
     this.controlPath = controlPath;
     this.isAttached = options.isAttached ?? options.subject !== undefined;
     this.#options = options;
@@ -141,7 +151,12 @@ class Host implements ConnectionHost {
 
   async readyToInterrupt(): Promise<void> {
     try {
-      await this.#interrupts.start(this.controlPath, this.token, !this.isAttached);
+      await this.#interrupts.start({
+        socketPath: this.controlPath,
+        token: this.#token,
+        denial: this.#denial,
+        isOwn: !this.isAttached,
+      });
     } catch (error) {
       this.audit(`shell: Ctrl-C cannot stop what blocks the server: ${String(error)}`);
     }

@@ -14,6 +14,8 @@ export interface InterruptWorkerData {
   memory: SharedArrayBuffer;
   socketPath: string;
   token: string;
+  /** Milliseconds that a wrong token costs. */
+  denial: number;
   cells: typeof CELL;
   /** Milliseconds that a loop gets to stop by itself. */
   grace: number;
@@ -45,13 +47,14 @@ export function interruptWorker(
   const { createHash, timingSafeEqual } = require('node:crypto') as typeof import('node:crypto');
   const { chmodSync } = require('node:fs') as typeof import('node:fs');
   const inspector = require('node:inspector') as typeof import('node:inspector');
-  const { memory, socketPath, token, cells, grace, patience, isOwn, farewell } = data;
+  const { memory, socketPath, token, denial, cells, grace, patience, isOwn, farewell } = data;
   const shared = new Int32Array(memory);
   const sessions = (shared.length - cells.sessions) / cells.perSession;
   const answered = new Map<number, () => void>();
   const lifelines = new Map<number, Socket>();
   const sockets = new Set<Socket>();
   let asked = 0;
+  let denying: Promise<void> = Promise.resolve();
 
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = digest(token);
@@ -175,12 +178,20 @@ export function interruptWorker(
     });
   }
 
+  /** All who guess share the time that it costs. */
+  async function deny(): Promise<InterruptReply> {
+    denying = denying.then(() => wait(denial));
+    await denying;
+    return { state: 'denied' };
+  }
+
   async function answerLine(line: string, socket: Socket): Promise<InterruptReply | undefined> {
     try {
       const request = JSON.parse(line) as Record<'token' | 'slot' | 'target' | 'force' | 'hold', unknown>;
       const isKnown = typeof request.token === 'string' && timingSafeEqual(digest(request.token), expected);
+      if (!isKnown) return await deny();
       const { slot, target } = request;
-      if (!isKnown || typeof slot !== 'number' || !(slot >= 0 && slot < sessions)) return { state: 'denied' };
+      if (typeof slot !== 'number' || !(slot >= 0 && slot < sessions)) return { state: 'denied' };
       if (request.hold === true) {
         hold(socket, slot);
         return undefined;

@@ -15,6 +15,9 @@ const FAREWELL_MS = 10_000;
 /** How long a termination may take to arrive. */
 const LANDING_MS = 2000;
 
+/** Where what interrupts is reached, and by whom. */
+export type InterruptEntrance = Pick<InterruptWorkerData, 'socketPath' | 'token' | 'denial' | 'isOwn'>;
+
 /** What a session uses to be interruptible. */
 export interface InterruptSlot {
   /** The number under which the worker knows the session. */
@@ -62,20 +65,18 @@ export class Interrupts {
     this.#given = thread;
   }
 
-  /** Starts what interrupts, once; resolves when it can be reached at `socketPath`. */
-  start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
-    return (this.#started ??= this.#start(socketPath, token, isOwn));
+  /** Starts what interrupts, once; resolves when it can be reached. */
+  start(entrance: InterruptEntrance): Promise<void> {
+    return (this.#started ??= this.#start(entrance));
   }
 
-  async #start(socketPath: string, token: string, isOwn: boolean): Promise<void> {
+  async #start(entrance: InterruptEntrance): Promise<void> {
     const data: InterruptWorkerData = {
+      ...entrance,
       memory: this.#memory,
-      socketPath,
-      token,
       cells: CELL,
       grace: GRACE_MS,
       patience: PATIENCE_MS,
-      isOwn,
       farewell: FAREWELL_MS,
     };
     const thread = this.#given ?? (this.#own = new SideThread('flacon-shell'));

@@ -482,7 +482,7 @@ describe('the door', () => {
     const host = await startHost();
     const stranger = host.connect();
     expect(await stranger.hello('wrong')).toMatchObject({ op: 'failed', message: 'denied: wrong token' });
-    await stranger.closed();
+    stranger.socket.destroy();
     const { socket } = host.host.record;
     expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
     expect(statSync(socket).mode & 0o777).toBe(0o600);

@@ -19,8 +19,9 @@ afterEach(async () => {
   folders = [];
 });
 
-async function startHost(): Promise<TestHost> {
-  const host = await TestHost.start();
+/** `denial`: what a wrong token costs, in ms. */
+async function startHost(denial = 1): Promise<TestHost> {
+  const host = await TestHost.start(undefined, { denial });
   open.push(host);
   return host;
 }
@@ -96,16 +97,61 @@ describe('who is let in', () => {
     for (const wrong of ['', 'x', token.slice(1), `${token}x`, token.toUpperCase()]) {
       const stranger = host.connect();
       expect(await stranger.hello(wrong)).toMatchObject({ op: 'failed', message: 'denied: wrong token' });
+      // Nothing else is heard before the token.
+      stranger.send({ op: 'eval', code: '1' });
       await stranger.closed();
     }
     expect(host.audit).toEqual(Array.from({ length: 5 }, () => 'shell refused: wrong token'));
     for (const nothing of [undefined, null, 5, {}, [token]]) {
       const stranger = host.connect();
-      stranger.socket.write(`${JSON.stringify({ op: 'hello', id: 1, protocol: 1, token: nothing, client: {} })}\n`);
+      const hello = `${JSON.stringify({ op: 'hello', id: 1, protocol: 1, token: nothing, client: {} })}\n`;
+      stranger.socket.write(hello.repeat(3));
       await stranger.closed();
+      expect(stranger.frames.map(({ op }) => op)).toEqual(['failed', 'failed', 'failed']);
     }
     const client = await host.open();
     expect(client.welcome.session).toBe(1);
+  });
+
+  it('may try three times: then the connection is closed, and says so', async () => {
+    const host = await startHost();
+    const { token } = host.host.record;
+    const late = host.connect();
+    await late.hello('first');
+    await late.hello('second');
+    expect(await late.hello(token)).toMatchObject({ op: 'welcome' });
+    expect(await late.show('1 + 1')).toBe('2');
+
+    const stranger = host.connect();
+    const answers = [await stranger.hello('a'), await stranger.hello('b'), await stranger.hello('c')];
+    const message = 'denied: wrong token, 3 times: the connection is closed';
+    expect(answers).toMatchObject([
+      { message: 'denied: wrong token' },
+      { message: 'denied: wrong token' },
+      { message },
+    ]);
+    stranger.hello(token).catch(() => undefined);
+    await stranger.closed();
+    expect(stranger.frames).toHaveLength(3);
+    expect(host.audit.at(-1)).toBe('shell refused: wrong token, 3 times: the connection is closed');
+  });
+
+  it('pays for each wrong token, also over several connections', async () => {
+    const denial = 60;
+    const host = await startHost(denial);
+    const begin = performance.now();
+    await Promise.all([1, 2, 3].map(() => host.connect().hello('guess')));
+    // Timers may be a millisecond early.
+    expect(performance.now() - begin).toBeGreaterThan(3 * (denial - 1));
+  });
+
+  it('does not wait for those who guess', async () => {
+    const host = await startHost(3_600_000);
+    const stranger = host.connect();
+    void stranger.hello('guess');
+    await expect.poll(() => host.audit).toEqual(['shell refused: wrong token']);
+    expect((await host.open()).welcome.session).toBe(1);
+    expect(stranger.frames).toEqual([]);
   });
 
   it('is written to the log of the server, with process and user', async () => {
