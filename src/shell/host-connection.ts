@@ -154,11 +154,7 @@ export class HostConnection {
     });
     this.#session = session;
     // A script has nothing to come back for.
-    if (client.mode === 'terminal')
-      this.#keeper = new Keeper(
-        () => session.snapshot(),
-        (state) => this.#writer.send({ op: 'kept', state }),
-      );
+    if (client.mode === 'terminal') this.#keeper = new Keeper(session, (frame) => this.#writer.send(frame));
     if (this.#closed) return void (await session.close());
     this.#host.audit(`shell ${number} attached: pid ${client.pid}, ${client.user}`);
     this.#join(session, client);
@@ -208,7 +204,7 @@ export class HostConnection {
         else this.#interrupted(frame.target, false);
         return this.#writer.send({ op: 'done', id: frame.id });
       case 'restore': {
-        const restored = await session.restore(frame.state);
+        const restored = await session.restore(frame.state, frame.log);
         this.#keeper?.soon();
         return this.#writer.send({ op: 'restored', id: frame.id, ...restored });
       }

@@ -1,15 +1,26 @@
 import type { KeptState } from './kept-state.ts';
+import type { HostFrame } from './protocol.ts';
+import type { LoggedEntry } from './session-log.ts';
+
+/** What can be kept of a session. */
+export interface KeeperSource {
+  snapshot(): KeptState;
+  /** What its log has got since this was asked last. */
+  takeLogged(): readonly LoggedEntry[];
+}
+
+type KeptFrame = Extract<HostFrame, { op: 'kept' | 'logged' }>;
 
 /** Gives the client, after each entry, what can be kept of its session: it outlives this process. */
 export class Keeper {
-  readonly #snapshot: () => KeptState;
-  readonly #send: (state: KeptState) => void;
+  readonly #source: KeeperSource;
+  readonly #send: (frame: KeptFrame) => void;
   #due: NodeJS.Immediate | undefined;
   /** What the client has, as text. */
   #sent = '';
 
-  constructor(snapshot: () => KeptState, send: (state: KeptState) => void) {
-    this.#snapshot = snapshot;
+  constructor(source: KeeperSource, send: (frame: KeptFrame) => void) {
+    this.#source = source;
     this.#send = send;
   }
 
@@ -25,11 +36,13 @@ export class Keeper {
 
   now(): void {
     this.stop();
-    const state = this.#snapshot();
+    const entries = this.#source.takeLogged();
+    if (entries.length > 0) this.#send({ op: 'logged', entries });
+    const state = this.#source.snapshot();
     const text = JSON.stringify(state);
     if (text === this.#sent) return;
     this.#sent = text;
-    this.#send(state);
+    this.#send({ op: 'kept', state });
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import type { KeptState, Restored } from './kept-state.ts';
 import type { SourceRange } from './language-server.ts';
 import type { NameOrigin } from './name-origins.ts';
 import type { PromptMark } from './prompt-marks.ts';
+import type { LoggedEntry } from './session-log.ts';
 import type { Span } from './spans.ts';
 import type { StreamName } from './output.ts';
 
@@ -78,8 +79,8 @@ export type ClientFrame =
   | { op: 'send'; id: number; code: string; filename?: string; session?: number }
   /** Who is attached. */
   | { op: 'sessions'; id: number }
-  /** Goes on with what the host of an earlier process had sent as `kept`. */
-  | { op: 'restore'; id: number; state: KeptState }
+  /** Goes on with what the host of an earlier process had sent as `kept` and `logged`. */
+  | { op: 'restore'; id: number; state: KeptState; log?: readonly LoggedEntry[] }
   /** Stops the server that the session is in, as its code has asked for by `process.exit()`. */
   | { op: 'stop'; id: number; exitCode: number }
   | { op: 'close'; id: number };
@@ -242,6 +243,8 @@ export type HostFrame =
   | { op: 'guarded' }
   /** What the client keeps, for the case that the process of the session ends. */
   | { op: 'kept'; state: KeptState }
+  /** Entries that have ended since, with what came of them: the client keeps them, too. */
+  | { op: 'logged'; entries: readonly LoggedEntry[] }
   | ({ op: 'restored'; id: number } & Restored)
   /** The process ends: to make room for the next one, as it was told to, or with a code that its own code has given. */
   | { op: 'ending'; how: EndingKind; exitCode?: number }

@@ -1,24 +1,41 @@
 import { ConnectionLost, type Connection } from './connection.ts';
 import type { KeptState, Restored } from './kept-state.ts';
 import type { HostFrame } from './protocol.ts';
+import { MAX_ENTRIES, type LoggedEntry } from './session-log.ts';
 import type { Span } from './spans.ts';
 
 type EndingFrame = Extract<HostFrame, { op: 'ending' }>;
 
 /** How many names are told. */
 const NAMES = 12;
+/** How many characters of the log are held: with the variables it has to fit into one frame. */
+const MAX_LOG = 16 * 1024 * 1024;
 
 /** What a client knows about a process that has ended, and what it takes to the next one. */
 export class Recovery {
   #state: KeptState | undefined;
+  /** The entries of the session, with their lengths. */
+  readonly #log: { entry: LoggedEntry; length: number }[] = [];
+  #logLength = 0;
   #ending: EndingFrame | undefined;
 
   /** Takes what a host says for later; false for every other frame. */
   receive(frame: HostFrame): boolean {
     if (frame.op === 'kept') this.#state = frame.state;
+    else if (frame.op === 'logged') this.#keep(frame.entries);
     else if (frame.op === 'ending') this.#ending = frame;
     else return false;
     return true;
+  }
+
+  #keep(entries: readonly LoggedEntry[]): void {
+    for (const entry of entries) {
+      const { length } = JSON.stringify(entry);
+      this.#log.push({ entry, length });
+      this.#logLength += length;
+    }
+    while (this.#log.length > MAX_ENTRIES || this.#logLength > MAX_LOG)
+      this.#logLength -= this.#log.shift()?.length ?? 0;
   }
 
   /** The line about a session that is gone; nothing when the next one is on its way. `exitCode` is that of an own application. */
@@ -36,7 +53,7 @@ export class Recovery {
     const state = this.#state;
     if (!state) return restartedSpans({ kept: [], lost: [] });
     try {
-      const answer = await connection.ask({ op: 'restore', state });
+      const answer = await connection.ask({ op: 'restore', state, log: this.#log.map(({ entry }) => entry) });
       if (answer.op === 'restored') return restartedSpans(answer);
       return [['↻ restarted · the variables could not be kept', 'cyan']];
     } catch (error) {

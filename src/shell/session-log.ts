@@ -9,7 +9,7 @@ export type Expectation =
   | { kind: 'value'; literal: string }
   | { kind: 'response'; status: number; location: string | undefined; json: string | undefined };
 
-/** An entry of a session, as files are made of it. */
+/** An entry of a session, as files are made of it. Plain data: it also goes to the client, which keeps it. */
 export interface LoggedEntry {
   /** The number that `Out[n]` has; a command has that of the entry before it. */
   number: number;
@@ -24,11 +24,11 @@ export interface LoggedEntry {
   /** Of its value. */
   value: Expectation | undefined;
   /** Of the variables that it declared. */
-  declared: ReadonlyMap<string, Expectation>;
+  declared: readonly (readonly [name: string, value: Expectation])[];
 }
 
 /** More entries are not remembered. */
-const MAX_ENTRIES = 1000;
+export const MAX_ENTRIES = 1000;
 /** Of the output of one entry, this is remembered. */
 const MAX_OUTPUT = 20_000;
 
@@ -38,9 +38,24 @@ export class SessionLog {
   #output = '';
   #value: Expectation | undefined;
   #declared = new Map<string, Expectation>();
+  /** How many of the entries somebody else has, too. */
+  #given = 0;
 
   get entries(): readonly LoggedEntry[] {
     return this.#entries;
+  }
+
+  /** The entries that have come since this was asked last. */
+  takeNew(): readonly LoggedEntry[] {
+    const fresh = this.#entries.slice(this.#given);
+    this.#given = this.#entries.length;
+    return fresh;
+  }
+
+  /** Goes on with the log of an earlier process, as {@link SessionLog.takeNew} has given it. */
+  restore(earlier: readonly LoggedEntry[]): void {
+    this.#entries.unshift(...earlier.slice(-(MAX_ENTRIES - this.#entries.length)));
+    this.#given = this.#entries.length;
   }
 
   /** An entry is about to run. */
@@ -79,8 +94,10 @@ export class SessionLog {
   ): void {
     const [, name] = (entry.isCommand && /^(?:const|let) ([\w$]+) =/.exec(entry.code ?? '')) || [];
     if (name !== undefined) this.declared(name, variables[name]);
-    this.#entries.push({ ...entry, output: this.#output, value: this.#value, declared: this.#declared });
-    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
+    this.#entries.push({ ...entry, output: this.#output, value: this.#value, declared: [...this.#declared] });
+    if (this.#entries.length <= MAX_ENTRIES) return;
+    this.#entries.shift();
+    this.#given = Math.max(0, this.#given - 1);
   }
 }
 

@@ -23,7 +23,7 @@ import { SessionScope } from './scope.ts';
 import { createSessionEvaluator } from './session-evaluator.ts';
 import { sessionGlobals } from './session-globals.ts';
 import { sessionCommands } from './session-commands.ts';
-import { SessionLog } from './session-log.ts';
+import { SessionLog, type LoggedEntry } from './session-log.ts';
 import type { SessionOptions, SubmitOptions, SubmitResult } from './session-options.ts';
 import { createOwner } from './session-output.ts';
 import { evaluateAnew, takeModulesOver } from './session-reload.ts';
@@ -260,8 +260,14 @@ export class Session {
     return runOwned(this.#owner, () => this.#memory.snapshot(this.#entry));
   }
 
+  /** The entries that were logged since this was asked last. */
+  takeLogged(): readonly LoggedEntry[] {
+    return this.#log.takeNew();
+  }
+
   /** Goes on where a session of an earlier process was. */
-  restore(state: KeptState): Promise<Restored> {
+  restore(state: KeptState, log: readonly LoggedEntry[] = []): Promise<Restored> {
+    this.#log.restore(log);
     this.#entry = Math.max(this.#entry, state.entry);
     return this.enter(() => this.#memory.restore(state));
   }

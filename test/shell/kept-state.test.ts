@@ -197,4 +197,22 @@ describe('a session that is built again', () => {
     expect(kept?.op === 'kept' && unpackValues(kept.state.data).get('n')).toBe(3);
     expect(client.frames.find((frame) => frame.op === 'ending')).toEqual({ op: 'ending', how: 'restart' });
   });
+
+  it('has its log: each entry goes to the client once, and comes back with the variables', async () => {
+    const texts = (client: TestClient): string[] =>
+      client.frames.flatMap((frame) => (frame.op === 'logged' ? frame.entries.map(({ text }) => text) : []));
+    const first = await (await startHost()).open();
+    for (const code of ['const n = 1', 'n + 1', 'nothing']) await first.eval(code);
+    const state = await keptBy(first, ({ entry }) => entry === 3);
+    expect(texts(first)).toEqual(['const n = 1', 'n + 1', 'nothing']);
+    const log = first.frames.flatMap((frame) => (frame.op === 'logged' ? frame.entries : []));
+
+    const second = await (await startHost()).open();
+    await second.ask({ op: 'restore', state, log });
+    await second.eval('n + 2');
+    await keptBy(second, ({ entry }) => entry === 4);
+    expect(texts(second)).toEqual(['n + 2']);
+    await second.eval('.save');
+    expect(second.output).toBe('  1  const n = 1\n  2  n + 1\n  4  n + 2\n');
+  });
 });
