@@ -5,6 +5,7 @@ import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
 import { unquote } from '../http/urls.ts';
 import type { RuleExplanation } from '../routing/index.ts';
+import { methodsOf } from '../routing/rule-methods.ts';
 import type { Rule } from '../routing/rules.ts';
 import { echo, stringWidth, style } from '../util/terminal.ts';
 import type { CommandContext } from './context.ts';
@@ -73,12 +74,6 @@ function rulesOf(app: Flacon, sort: Sort): Rule[] {
   // Sorting by a column that is not there leaves the order as it is.
   if (sort === 'match' || (sort === 'domain' && !hasDomain)) return rules;
   return rules.sort((a, b) => compare(key(a), key(b)));
-}
-
-const AUTOMATIC = new Set(['HEAD', 'OPTIONS']);
-
-function methodsOf(rule: Rule, all = false): string[] {
-  return [...(rule.methods ?? [])].filter((method) => all || !AUTOMATIC.has(method)).sort();
 }
 
 function domainOf(app: Flacon, rule: Rule): string {

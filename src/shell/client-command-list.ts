@@ -26,7 +26,13 @@ export const CLIENT_COMMANDS: readonly CommandInfo[] = [
     group: 'printing',
   },
   { name: 'type', aliases: [], usage: '.type EXPR', description: 'The type that TypeScript sees.', group: 'code' },
-  { name: 'doc', aliases: [], usage: '.doc NAME', description: 'Signature and documentation (NAME?).', group: 'code' },
+  {
+    name: 'doc',
+    aliases: [],
+    usage: '.doc NAME|ENDPOINT',
+    description: 'Signature, or rules, and documentation (NAME?).',
+    group: 'code',
+  },
   {
     name: 'src',
     aliases: [],

@@ -37,6 +37,11 @@ const ANSWERS: Answers = {
     const range = locate(session, target, frame);
     return { op: 'located', id: frame.id, ...(range && { range }) };
   },
+  async endpoint({ id, name }, { target }) {
+    const { describeEndpoint } = await import('./describe-endpoint.ts');
+    const endpoint = describeEndpoint(target, name);
+    return { op: 'endpoint', id, ...(endpoint && { endpoint }) };
+  },
   async reload({ id }, { session }) {
     await session.reload();
     return { op: 'done', id };

@@ -18,10 +18,20 @@ export interface LocateQuery {
  * for everything else. Nothing of the user's runs for it.
  */
 export function locate(session: Session, target: ShellTarget, { code, only }: LocateQuery): SourceRange | undefined {
-  const endpoint = target.app()?.viewSource(code);
-  if (endpoint || only === 'endpoint') return endpoint && rangeAt(endpoint);
+  if (only === 'endpoint' || target.app()?.viewSource(code)) return endpointRange(target, code);
   const found = peekPath(session, code);
-  const place = found.found ? functionPlace(found.value) : undefined;
+  return found.found ? functionRange(target, found.value) : undefined;
+}
+
+/** Where an endpoint was registered; undefined for a name that is none, and for code without a file. */
+export function endpointRange(target: ShellTarget, name: string): SourceRange | undefined {
+  const source = target.app()?.viewSource(name);
+  return source && rangeAt(source);
+}
+
+/** Where a function or class is, in its file. */
+export function functionRange(target: ShellTarget, value: unknown): SourceRange | undefined {
+  const place = functionPlace(value);
   if (!place) return undefined;
   return rangeAt({ ...place, ...target.originalPlace?.(place.file, place.line, place.column) });
 }

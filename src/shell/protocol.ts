@@ -1,3 +1,4 @@
+import type { EndpointDescription } from './describe-endpoint.ts';
 import type { KeptState, Restored } from './kept-state.ts';
 import type { SourceRange } from './language-server.ts';
 import type { NameOrigin } from './name-origins.ts';
@@ -55,6 +56,8 @@ export type ClientFrame =
   | { op: 'types'; id: number }
   /** Where an endpoint, a function or a class is. */
   | { op: 'locate'; id: number; code: string; only?: 'endpoint' }
+  /** What is known of an endpoint. */
+  | { op: 'endpoint'; id: number; name: string }
   | { op: 'preview'; id: number; code: string }
   /** Looks into a value that `.inspect` holds: part of a node, or of one of its children; or defines a variable of it. */
   | {
@@ -224,6 +227,7 @@ export type HostFrame =
   | { op: 'completions'; id: number; start: number; end: number; items: Completion[] }
   | { op: 'types'; id: number; names: NameOrigin[] }
   | { op: 'located'; id: number; range?: SourceRange }
+  | { op: 'endpoint'; id: number; endpoint?: EndpointDescription }
   /** Output of the session's code; `entry` is the one that was running, if one was. */
   | { op: 'out'; stream: StreamName; text: string }
   /** Other words stand in the prompt. */

@@ -17,18 +17,23 @@ export function shownPath(file: string, root: string): string {
   return path.startsWith('..') ? file : path;
 }
 
+/** `file:first-last`, or `file:line`. */
+export function shownPlace({ file, line, endLine }: SourceRange, root: string): string {
+  return `${shownPath(file, root)}:${line === endLine ? line : `${line}-${endLine}`}`;
+}
+
 /** `file:first-last`, and the lines with their numbers. */
-export function sourceView({ file, line, endLine }: SourceRange, { root, color }: SourceViewOptions): Span[] {
+export function sourceView(range: SourceRange, { root, color }: SourceViewOptions): Span[] {
+  const { file, line, endLine } = range;
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .slice(line - 1, endLine);
   const width = String(endLine).length;
   // Coloured as a whole: a template or a comment may span lines.
   const painted = highlight(lines.join('\n'), { color }).split('\n');
-  const range = line === endLine ? `${line}` : `${line}-${endLine}`;
   const rows = painted.map((text, index) => {
     const number = String(line + index).padStart(width);
     return `${color ? paint(number, 'gray') : number}  ${text}`.trimEnd();
   });
-  return [[`${shownPath(file, root)}:${range}\n`, 'cyan'], ...parseAnsi(rows.join('\n'))];
+  return [[`${shownPlace(range, root)}\n`, 'cyan'], ...parseAnsi(rows.join('\n'))];
 }

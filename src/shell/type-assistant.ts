@@ -145,7 +145,7 @@ export class TypeAssistant {
   async complete(code: string, cursor: number): Promise<Completions> {
     const [command] = COMMANDS_ABOUT_CODE.exec(code) ?? [''];
     if (cursor <= command.length || command === '') return this.#completeCode(code, cursor);
-    const isPlace = /\.(?:src|edit)/.test(command);
+    const isPlace = /\.(?:doc|src|edit)/.test(command);
     const found = await this.#completeCode(code.slice(command.length), cursor - command.length, isPlace);
     return shifted(found, command.length);
   }

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Connection } from './connection.ts';
+import type { EndpointDescription } from './describe-endpoint.ts';
 import { openInEditor } from './editor-command.ts';
 import { highlight } from './highlight.ts';
 import type { SourceRange } from './language-server.ts';
 import type { Definition, SessionTypes } from './session-types.ts';
-import { shownPath, sourceView } from './source-view.ts';
+import { shownPath, shownPlace, sourceView } from './source-view.ts';
 import { parseAnsi, type Span } from './spans.ts';
 
 /** What the commands work on. */
@@ -77,14 +78,33 @@ function narrow(text: string): string {
   return text.replace(/^(?: {4})+/gm, (indent) => '  '.repeat(indent.length / 4));
 }
 
-async function showDocumentation(name: string, { types, printLong, color }: TypeCommandParts): Promise<void> {
-  if (name === '') throw new Error('of what? .doc NAME');
+async function showDocumentation(name: string, parts: TypeCommandParts): Promise<void> {
+  if (name === '') throw new Error('of what? .doc NAME or .doc ENDPOINT');
+  const { types, printLong, color, connection, root } = parts;
+  const answer = await connection()?.ask({ op: 'endpoint', name });
+  if (answer?.op === 'endpoint' && answer.endpoint) return printLong(endpointSpans(name, answer.endpoint, root));
   const found = await (await types()).describeName(name);
   if (!found || found.signature === 'any') throw new Error(`nothing is known about '${name}'`);
   const [, kind = '', signature = found.signature] = /^(\([a-z ]+\) )([^]*)$/.exec(found.signature) ?? [];
   const doc = plainDocumentation(found.doc);
   const text = doc === '' ? [] : [[`\n${doc}`] as Span];
   await printLong([[kind, 'gray'], ...parseAnsi(highlight(signature, { color })), ...text]);
+}
+
+function endpointSpans(name: string, { rules, range, doc }: EndpointDescription, root: string): Span[] {
+  const methods = rules.map((rule) => rule.methods.join(','));
+  const width = Math.max(...methods.map(({ length }) => length));
+  const text = plainDocumentation(doc);
+  return [
+    ['(endpoint) ', 'gray'],
+    [name],
+    ...(range ? [[`  ${shownPlace(range, root)}`, 'cyan'] as const] : []),
+    ...rules.flatMap(({ rule }, index): Span[] => [
+      [`\n${(methods[index] ?? '').padEnd(width)}`, 'green'],
+      [`  ${rule}`],
+    ]),
+    ...(text === '' ? [] : [[`\n${text}`] as const]),
+  ];
 }
 
 /** Markdown as a terminal shows it: text without its marks, code as it is, tags on lines of their own. */

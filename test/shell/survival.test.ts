@@ -29,6 +29,7 @@ const SAMPLES: { [O in Op]: SampleOf<O> } = {
   complete: { code: 'ap', cursor: 2 },
   types: {},
   locate: { code: 'app' },
+  endpoint: { name: 'index' },
   preview: { code: '1 + 1' },
   inspect: { handle: 1, node: 0, offset: 0, limit: 10 },
   'inspect-end': { handle: 1 },
