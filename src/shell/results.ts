@@ -53,16 +53,22 @@ export class Results implements NameSource {
 
 /** A value as JSON. What JSON has no word for becomes the nearest thing: BigInt a string, Map an object, Set an array, a cycle null. */
 export function toJson(value: unknown): string {
-  const above: unknown[] = [];
+  /** The objects around the item at hand, each with what JSON is made of instead. */
+  const above: { item: object; written: object }[] = [];
   const text = JSON.stringify(value, function (this: unknown, _key, item: unknown) {
     if (typeof item === 'bigint') return item.toString();
     if (typeof item !== 'object' || item === null) return item;
-    above.length = above.lastIndexOf(this) + 1;
-    if (above.includes(item)) return null;
-    above.push(item);
-    if (item instanceof Map) return Object.fromEntries(item) as unknown;
-    if (item instanceof Set) return [...item] as unknown[];
-    return item instanceof Error ? { ...item, name: item.name, message: item.message } : item;
+    above.length = above.findLastIndex(({ written }) => written === this) + 1;
+    if (above.some((outer) => outer.item === item)) return null;
+    const written = plainForm(item);
+    above.push({ item, written });
+    return written;
   });
   return text ?? 'null';
+}
+
+function plainForm(item: object): object {
+  if (item instanceof Map) return Object.fromEntries(item) as object;
+  if (item instanceof Set) return [...(item as Set<unknown>)];
+  return item instanceof Error ? { ...item, name: item.name, message: item.message } : item;
 }

@@ -120,6 +120,15 @@ describe('a session', () => {
     );
     expect((await client.eval('undefined', { json: true })).json).toBe('null');
     expect((await client.eval('const o = {}; o.o = o; o', { json: true })).json).toBe('{"o":null}');
+    expect((await client.eval('const m = new Map(); m.set("m", m)', { json: true })).json).toBe('{"m":null}');
+    expect((await client.eval('const s = new Set([1]); s.add([s, s])', { json: true })).json).toBe('[1,[null,null]]');
+    const error = 'const e = new Error("no"); Object.assign(e, { e, twice: [o, o] })';
+    expect(JSON.parse((await client.eval(error, { json: true })).json ?? '')).toEqual({
+      e: null,
+      twice: [{ o: null }, { o: null }],
+      name: 'Error',
+      message: 'no',
+    });
   });
 
   it('reports each expression statement when asked to', async () => {
