@@ -323,7 +323,8 @@ export class Session {
   async #evaluate(code: string): Promise<unknown> {
     const prepared = this.#evaluator.prepare(code, `shell#${this.number}-${this.#entry}e`);
     if (prepared.status === 'invalid') throw new EntrySyntaxError(prepared.problem, code);
-    if (prepared.status !== 'ready') return undefined;
+    if (prepared.status === 'incomplete') throw new SyntaxError('the code ends too early');
+    if (prepared.status === 'empty') return undefined;
     const { entry } = prepared;
     const outcome = await this.enter(() => entry.run());
     if (outcome.status === 'done') this.#memory.note(entry, { number: this.#entry, text: code });

@@ -104,6 +104,8 @@ describe('.json and .copy', () => {
     await client.eval('6 * 7');
     expect(await client.run('.json')).toBe('42\n');
     expect(await client.run('.json Promise.resolve([1])')).toBe('[\n  1\n]\n');
+    expect(await client.run('.json [1,')).toBe('SyntaxError: the code ends too early');
+    expect(await client.run('.json // nothing')).toBe('null\n');
   });
 
   it('gives the client a text to copy', async () => {
