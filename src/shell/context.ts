@@ -29,6 +29,12 @@ interface Provided {
   from: string;
 }
 
+/** What a processor has given. */
+interface Context {
+  context: object;
+  descriptors: PropertyDescriptorMap;
+}
+
 interface Given {
   context: object;
   dispose: (() => unknown) | undefined;
@@ -130,13 +136,14 @@ export class SessionContext implements NameSource {
     const results = await Promise.all(
       entries.map(({ processor, source }) => this.#ask(processor, this.#place(source))),
     );
-    for (const [index, context] of results.entries()) {
+    for (const [index, result] of results.entries()) {
       const entry = entries[index];
-      if (context === undefined || entry === undefined) continue;
+      if (result === undefined || entry === undefined) continue;
       const from = this.#place(entry.source);
       const { dispose } = entry;
+      const { context, descriptors } = result;
       given.push({ context, from, dispose: dispose && (() => dispose(context)) });
-      this.#provide(provided, hidden, context, from);
+      this.#provide(provided, hidden, { owner: context, descriptors, from });
     }
     for (const [name, object] of hidden.objects())
       provided.set(name, { owner: object, descriptor: { value: object }, from: 'hidden names' });
@@ -145,10 +152,12 @@ export class SessionContext implements NameSource {
     await this.#dispose(previous);
   }
 
-  async #ask(processor: () => unknown, place: string): Promise<object | undefined> {
+  async #ask(processor: () => unknown, place: string): Promise<Context | undefined> {
     try {
       const context = await this.enter(processor);
-      if (typeof context === 'object' && context !== null) return context;
+      // A proxy may have something against being listed.
+      if (typeof context === 'object' && context !== null)
+        return { context, descriptors: Object.getOwnPropertyDescriptors(context) };
       this.warnings.push(`context of ${place} is ${context === null ? 'null' : typeof context} instead of an object`);
     } catch (error) {
       this.warnings.push(
@@ -158,14 +167,18 @@ export class SessionContext implements NameSource {
     return undefined;
   }
 
-  #provide(provided: Map<string, Provided>, hidden: HiddenNames, context: object, from: string): void {
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(context))) {
+  #provide(
+    provided: Map<string, Provided>,
+    hidden: HiddenNames,
+    { owner, descriptors, from }: Pick<Provided, 'owner' | 'from'> & Pick<Context, 'descriptors'>,
+  ): void {
+    for (const [name, descriptor] of Object.entries(descriptors)) {
       const earlier = provided.get(name) ?? this.#core.get(name);
       if (earlier) {
         const other = hidden.add(name, earlier.from, () => valueOf(earlier));
         this.warnings.push(`${name}: defined by ${earlier.from} and ${from} — using ${from}, other is ${other}`);
       }
-      provided.set(name, { owner: context, descriptor, from });
+      provided.set(name, { owner, descriptor, from });
     }
   }
 

@@ -300,8 +300,10 @@ export class HostConnection {
         ...(event.file !== undefined && { files: [event.file] }),
       });
     // Not in turn with the entries: one of them may wait for a long time.
-    this.#following = this.#following.then(() => this.#follow(event, session));
-    await this.#following;
+    const turn = this.#following.then(() => this.#follow(event, session));
+    // What goes wrong with one save is not in the way of the next.
+    this.#following = turn.catch(() => undefined);
+    await turn;
   }
 
   async #follow(event: Extract<ReloadEvent, { kind: 'reloaded' }>, session: Session): Promise<void> {

@@ -16,27 +16,38 @@ const OBJECT_LIMIT = 10_000;
 
 /**
  * Turns instances of classes that were evaluated anew into instances of the new ones: same object, same fields, new
- * methods. A class is the same one when its module exports it under the same name. Functions cannot be turned; they are
- * named.
+ * methods. A class is the same one when a module exports one of its name, unless the session has declared it itself.
+ * Functions cannot be turned; they are named.
  */
 export function upgradeVariables(scope: SessionScope, modules: readonly Record<string, unknown>[]): Upgrade {
+  const variables = scope.list();
   const current = new Map<string, Callable>();
   for (const module of modules) {
-    for (const value of Object.values(module))
-      if (typeof value === 'function') current.set(value.name, value as Callable);
+    for (const value of Object.values(module)) {
+      const name = nameOf(value);
+      if (name !== undefined) current.set(name, value as Callable);
+    }
   }
+  for (const { name, kind } of variables) if (kind === 'class' || kind === 'function') current.delete(name);
   const result: Upgrade = { upgraded: [], stale: [] };
   if (current.size === 0) return result;
-  for (const { name, kind, value } of scope.list()) {
+  for (const { name, kind, value } of variables) {
     // Imports are the new ones already.
     if (kind === 'import') continue;
     if (typeof value === 'function') {
-      const newer = current.get(value.name);
+      const newer = current.get(nameOf(value) ?? '');
       if (newer !== undefined && newer !== value) result.stale.push(name);
     } else if (instancesIn(value, current).filter((instance) => upgradeInstance(instance, current)).length > 0)
       result.upgraded.push(name);
   }
   return result;
+}
+
+/** The name of a function. It may be a proxy, or have a property of its own called so: nothing of it runs. */
+function nameOf(value: unknown): string | undefined {
+  if (typeof value !== 'function' || types.isProxy(value)) return undefined;
+  const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
 /**
@@ -62,7 +73,7 @@ function isData(object: object, current: ReadonlyMap<string, Callable>): boolean
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype === null || prototype === Object.prototype || Array.isArray(object)) return true;
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof made === 'function' && current.has(made.name);
+  return current.has(nameOf(made) ?? '');
 }
 
 function dataOf(object: object): unknown[] {
@@ -74,8 +85,7 @@ function upgradeInstance(instance: object, current: ReadonlyMap<string, Callable
   const prototype: unknown = Object.getPrototypeOf(instance);
   if (typeof prototype !== 'object' || prototype === null) return false;
   const old: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  if (typeof old !== 'function') return false;
-  const newer = current.get(old.name);
+  const newer = current.get(nameOf(old) ?? '');
   if (newer === undefined || newer === old || !isClass(newer) || !isClass(old) || !Object.isExtensible(instance))
     return false;
   Object.setPrototypeOf(instance, newer.prototype as object);

@@ -4,10 +4,11 @@ import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Blueprint, currentApp, Flacon, g } from '../../src/index.ts';
+import { Blueprint, currentApp, Flacon, g, request } from '../../src/index.ts';
 import type { InterruptReply } from '../../src/shell/interrupt-worker.ts';
 import type { HostFrame, NoticeFrame } from '../../src/shell/protocol.ts';
 import { plainText } from '../../src/shell/spans.ts';
+import { createProxy } from '../../src/util/local.ts';
 import { SideThread } from '../../src/util/side-thread.ts';
 import { TestHost, type TestClient } from './client-support.ts';
 
@@ -311,6 +312,42 @@ describe('reloads', () => {
     );
   });
 
+  it('leave classes alone that the session has declared, and look at none but by data', async () => {
+    const host = await startHost();
+    const client = await host.open();
+    await client.eval('class Post { title = "mine" }; const p = new Post()');
+    const strange = class {
+      static get name(): string {
+        throw new Error('asked for its name');
+      }
+    };
+    const unbound = createProxy<{ name: string }>(
+      () => undefined,
+      () => new Error('unbound'),
+      'unbound',
+    );
+    host.target.modules['/project/app.ts'] = { Post: class Post {}, strange, unbound };
+    host.target.replace(blog());
+    const notice = await client.next(isNotice);
+    expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms)');
+    expect(await client.show('p instanceof Post')).toBe('true');
+  });
+
+  it('are taken over after one that could not be', async () => {
+    const host = await startHost();
+    const client = await host.open();
+    const { target } = host;
+    target.app = () => {
+      throw new Error('just now');
+    };
+    target.replace(blog());
+    await expect.poll(() => host.audit).toContain('shell: Error: just now');
+    Reflect.deleteProperty(target, 'app');
+    target.replace(blog('second'));
+    await client.next(isNotice);
+    expect(await client.show('app.name')).toBe("'second'");
+  });
+
   it('tell what is broken', async () => {
     const host = await startHost();
     const client = await host.open();
@@ -341,10 +378,12 @@ describe('the context of the shell', () => {
     app.shellContextProcessor(() => {
       throw new Error('boom');
     });
+    app.shellContextProcessor(() => request);
     const host = await startHost(app);
     const client = await host.open();
     expect(client.welcome.warnings.map(plainText)).toEqual([
       expect.stringMatching(/^! context of .*host\.test\.ts:\d+ failed: Error: boom$/),
+      expect.stringMatching(/^! context of .*host\.test\.ts:\d+ failed: \w*Error: .*outside of request context/),
       expect.stringMatching(
         /^! user: defined by \S*host\.test\.ts:\d+ and (\S*host\.test\.ts:\d+) — using \1, other is hostTest\.user$/,
       ),
