@@ -154,10 +154,9 @@ export function writeEndpoint(paths: EndpointPaths, record: EndpointRecord): voi
   chmodSync(paths.record, 0o600);
 }
 
-/** Takes an endpoint's files away, unless another server has taken its place. */
-export function withdrawEndpoint(paths: EndpointPaths, pid = process.pid): void {
-  const current = readRecord(paths);
-  if (current === undefined || current.pid === pid) rmSync(paths.folder, { recursive: true, force: true });
+/** Takes the files of a published endpoint away, unless another server has taken its place, or is about to. */
+export function withdrawEndpoint(paths: EndpointPaths, { token }: Pick<EndpointRecord, 'token'>): void {
+  if (readRecord(paths)?.token === token) rmSync(paths.folder, { recursive: true, force: true });
 }
 
 /** What is published in an endpoint; undefined when there is nothing, or its process is gone. Throws when it is not safe to use. */

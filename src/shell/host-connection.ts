@@ -52,7 +52,7 @@ export class HostConnection {
   /** A start-up file runs: what the client has of an earlier session is still to come. */
   #isStartingUp = false;
   #closed = false;
-  #isEnding = false;
+  #ending: Promise<void> | undefined;
   #isGuarded = false;
 
   constructor(host: ConnectionHost, socket: Socket) {
@@ -238,7 +238,7 @@ export class HostConnection {
   async #evaluate(frame: RequestFrame<'eval'>, session: Session): Promise<void> {
     await this.#guard();
     // Nobody waits for it any more.
-    if (this.#isEnding) return;
+    if (this.#ending) return;
     const { id, json, wait, filename, args, startUp } = frame;
     this.#keeper?.flush();
     this.#isStartingUp = startUp !== undefined;
@@ -259,7 +259,7 @@ export class HostConnection {
     let result: SentResult | undefined;
     await this.#inTurn(async () => {
       await this.#guard();
-      if (!this.#isEnding) result = await this.#sentCode?.run(sent, begin);
+      if (!this.#ending) result = await this.#sentCode?.run(sent, begin);
     });
     this.#keeper?.soon();
     if (result) return result;
@@ -318,10 +318,12 @@ export class HostConnection {
     });
   }
 
-  /** Ends the session, once; what hangs is told. */
-  async #end(): Promise<void> {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+  /** Ends the session, once; what hangs is told. Resolves when it has ended, whoever has begun with it. */
+  #end(): Promise<void> {
+    return (this.#ending ??= this.#endNow());
+  }
+
+  async #endNow(): Promise<void> {
     this.#tools?.close();
     this.#keeper?.stop();
     if (this.#neighbour) this.#host.neighbours.leave(this.#neighbour);
@@ -337,7 +339,7 @@ export class HostConnection {
 
   /** Says goodbye: the server makes room for the next one, or ends. */
   async shutDown(how: EndingKind): Promise<void> {
-    if (this.#session && !this.#isEnding) {
+    if (this.#session && !this.#ending) {
       this.#keeper?.now();
       this.#writer.send({ op: 'ending', how });
     }
@@ -347,6 +349,6 @@ export class HostConnection {
 
   /** The last word in a process that exits: only what is sent at once still goes out. */
   exiting(exitCode: number): void {
-    if (this.#session && !this.#isEnding) this.#writer.send({ op: 'ending', how: 'exit', exitCode });
+    if (this.#session && !this.#ending) this.#writer.send({ op: 'ending', how: 'exit', exitCode });
   }
 }

@@ -85,7 +85,7 @@ export async function startShellHost(target: ShellTarget, options: ShellHostOpti
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await host.close(how);
       await closed;
-      withdrawEndpoint(paths);
+      withdrawEndpoint(paths, record);
     },
   };
 }

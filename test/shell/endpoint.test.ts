@@ -87,10 +87,14 @@ describe('an endpoint', () => {
 
   it('goes away with its server, but not with an earlier one', () => {
     prepareEndpoint(paths);
-    writeEndpoint(paths, record(1));
-    withdrawEndpoint(paths);
+    // Nothing is published yet: its server is about to.
+    withdrawEndpoint(paths, { token: 'of an earlier one' });
     expect(existsSync(paths.folder)).toBe(true);
-    withdrawEndpoint(paths, 1);
+    const published = record();
+    writeEndpoint(paths, published);
+    withdrawEndpoint(paths, { token: 'of an earlier one' });
+    expect(existsSync(paths.folder)).toBe(true);
+    withdrawEndpoint(paths, published);
     expect(existsSync(paths.folder)).toBe(false);
   });
 });

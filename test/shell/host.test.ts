@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Blueprint, currentApp, Flacon, g, request } from '../../src/index.ts';
 import type { InterruptReply } from '../../src/shell/interrupt-worker.ts';
@@ -555,6 +556,24 @@ describe('the door', () => {
     await host.host.close();
     await client.closed();
     expect(existsSync(dirname(host.host.record.socket))).toBe(false);
+  });
+
+  it('is shut after the clean-up of those who are just leaving', async () => {
+    const app = blog();
+    let cleanedUp = false;
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const dispose = async (): Promise<void> => {
+      begin();
+      await delay(50);
+      cleanedUp = true;
+    };
+    app.shellContextProcessor(() => ({}), { dispose });
+    const host = await startHost(app);
+    (await host.open()).socket.destroy();
+    await begun;
+    await host.host.close();
+    expect(cleanedUp).toBe(true);
   });
 });
 
