@@ -51,7 +51,8 @@ export class DevTerminal {
     const undo = divert(process.stderr, show);
     this.#server.divertOutput(show);
     try {
-      await runShell({ root, subject, attach: true, startHost, onAbove: (above) => (print = above) });
+      const { closed: serverClosed } = this.#server;
+      await runShell({ root, subject, attach: true, startHost, serverClosed, onAbove: (above) => (print = above) });
     } finally {
       print = undefined;
       undo();

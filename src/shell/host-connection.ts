@@ -337,11 +337,11 @@ export class HostConnection {
     this.#host.closed(this);
   }
 
-  /** Says goodbye: the server makes room for the next one, or ends. */
-  async shutDown(how: EndingKind): Promise<void> {
+  /** Says goodbye: the server makes room for the next one, or ends, with `exitCode` if a session has asked for that. */
+  async shutDown(how: EndingKind, exitCode?: number): Promise<void> {
     if (this.#session && !this.#ending) {
       this.#keeper?.now();
-      this.#writer.send({ op: 'ending', how });
+      this.#writer.send({ op: 'ending', how, ...(exitCode !== undefined && { exitCode }) });
     }
     await this.#end();
     this.#socket.destroy();

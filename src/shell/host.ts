@@ -115,6 +115,8 @@ class Host implements ConnectionHost {
   readonly #stopListening: () => void;
   #plugins: Promise<readonly ShellPlugin[]> | undefined;
   #number = 0;
+  /** The code that a session's code has asked the server to end with. */
+  #exitCode: number | undefined;
 
   constructor(target: ShellTarget, options: ShellHostOptions, token: string, controlPath: string) {
     this.target = target;
@@ -174,6 +176,7 @@ class Host implements ConnectionHost {
   }
 
   stop(exitCode: number): void {
+    this.#exitCode = exitCode;
     if (this.target.stop) this.target.stop(exitCode);
     else process.exit(exitCode);
   }
@@ -197,7 +200,7 @@ class Host implements ConnectionHost {
 
   async close(how: EndingKind): Promise<void> {
     this.#stopListening();
-    await Promise.all([...this.connections].map((connection) => connection.shutDown(how)));
+    await Promise.all([...this.connections].map((connection) => connection.shutDown(how, this.#exitCode)));
     await this.#interrupts.close();
   }
 }

@@ -143,11 +143,11 @@ export class ServerLink {
     else this.#look();
   }
 
-  /** Ends the session, and an own application with it. */
-  async close(): Promise<void> {
+  /** Ends the session, and an own application with it: gives the code that this has ended with by itself. */
+  async close(): Promise<number | undefined> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#connection?.close();
-    await this.#own?.stop();
+    return this.#own?.stop();
   }
 }

@@ -48,8 +48,9 @@ export function forkHost(module: string, options: ForkHostOptions = {}): Promise
         async stop() {
           if (child.connected) child.disconnect();
           const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-          await ended;
+          const code = await ended;
           clearTimeout(timer);
+          return child.signalCode === null ? code : undefined;
         },
       });
     });

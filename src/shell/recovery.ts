@@ -13,11 +13,17 @@ const MAX_LOG = 16 * 1024 * 1024;
 
 /** What a client knows about a process that has ended, and what it takes to the next one. */
 export class Recovery {
+  readonly #isTied: boolean;
   #state: KeptState | undefined;
   /** The entries of the session, with their lengths. */
   readonly #log: { entry: LoggedEntry; length: number }[] = [];
   #logLength = 0;
   #ending: EndingFrame | undefined;
+
+  /** `isTied`: there is no other server to wait for when this one is stopped. */
+  constructor(isTied = false) {
+    this.#isTied = isTied;
+  }
 
   /** Takes what a host says for later; false for every other frame. */
   receive(frame: HostFrame): boolean {
@@ -45,7 +51,8 @@ export class Recovery {
     if (exitCode !== undefined) return [[`✗ application exited (code ${exitCode}) — starting it again`, 'red']];
     if (ending?.how === 'restart') return [];
     const how = ending?.exitCode !== undefined ? `exited (code ${ending.exitCode})` : ending ? 'stopped' : 'gone';
-    return [[`✗ server ${how} — waiting`, 'red']];
+    const isOver = this.#isTied && ending?.how === 'stop';
+    return [[`✗ server ${how}${isOver ? '' : ' — waiting'}`, 'red']];
   }
 
   /** Builds the session again in the next process; gives the line about it. */

@@ -22,7 +22,7 @@ export async function serveOwnHost(target: ShellTarget, { app = '', close }: Ser
     await close?.();
     process.exit(code);
   };
-  process.once('disconnect', () => void end(0));
+  process.once('disconnect', () => void end(Number(process.exitCode ?? 0)));
   process.once('SIGTERM', () => void end(143));
   process.once('SIGHUP', () => void end(129));
   process.send?.(host.record);

@@ -14,8 +14,8 @@ export interface OwnHost {
   ended: Promise<number>;
   /** Takes what the process itself prints, such as its log; what came before is given at once. */
   onOutput(fn: (stream: StreamName, text: string) => void): void;
-  /** Ends it, with its clean-up. */
-  stop(): Promise<void>;
+  /** Ends it, with its clean-up. Gives its exit code; nothing if it had to be killed. */
+  stop(): Promise<number | undefined>;
 }
 
 /** Options of {@link runShell}. */
@@ -51,6 +51,8 @@ export interface ShellOptions {
   color?: boolean;
   /** Is given, once there is a terminal, what prints text above the prompt: for a server that shares the terminal. */
   onAbove?(print: (text: string) => void): void;
+  /** Settled when the server that shares the terminal has ended for good: the shell is left then. */
+  serverClosed?: Promise<unknown>;
   /** Starts an application of its own, in a child process. */
   startHost(): Promise<OwnHost>;
   /** Loads the application in this process, for a script; by default scripts run in a child process, too. */

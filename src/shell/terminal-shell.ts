@@ -53,11 +53,12 @@ class TerminalShell {
   readonly #help: TypingHelp;
   readonly #evaluation: TerminalEvaluation;
   readonly #reader: PromptReader;
-  readonly #recovery = new Recovery();
+  readonly #recovery: Recovery;
   readonly #startUp: StartUp;
   readonly #paging: Paging;
   #pending: Promise<void> | undefined;
-  #exitCode: number | undefined;
+  /** Set when the shell is left; `own`: the code is that of its own application. */
+  #exitCode: number | 'own' | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
@@ -65,6 +66,7 @@ class TerminalShell {
     this.#color = wantsColor(options, this.#stdout);
     // It may come before there is an editor to print above.
     const onWarning = (text: string): void => queueMicrotask(() => this.#output.print([[`! ${text}`, 'yellow']]));
+    this.#recovery = new Recovery(options.serverClosed !== undefined);
     this.#kept = openKeptHistory(options.root, onWarning);
     this.#history = this.#kept.history;
     this.#promptLine = new TerminalPrompt({ color: this.#color, sandbox: options.sandbox });
@@ -158,6 +160,7 @@ class TerminalShell {
     const onHangUp = (): void => this.#leave(129);
     process.on('SIGTERM', onTerm);
     process.on('SIGHUP', onHangUp);
+    void this.#options.serverClosed?.then(() => this.#leave(0));
     try {
       await this.#link.start(server);
       while (this.#exitCode === undefined) await this.#turn();
@@ -169,20 +172,21 @@ class TerminalShell {
       this.#help.preview.stop();
       this.#editor.close();
       this.#help.assistant.close();
-      await this.#link.close();
+      const own = await this.#link.close();
+      if (this.#exitCode === 'own') this.#exitCode = own ?? 0;
       process.off('SIGTERM', onTerm);
       process.off('SIGHUP', onHangUp);
     }
     // The very last thing: whatever went wrong before, the journal has it all.
     this.#kept.save();
-    return this.#exitCode ?? 0;
+    return Number(this.#exitCode ?? 0);
   }
 
   /** Reads one entry and runs it. */
   async #turn(): Promise<void> {
     const { isAnswer, text: entry } = await this.#reader.read();
     if (isAnswer) return;
-    if (entry === undefined) return this.#leave(0);
+    if (entry === undefined) return this.#leave('own');
     if (this.#exitCode !== undefined || entry.trim() === '') return;
     this.#help.preview.stop();
     await this.#pending;
@@ -235,7 +239,7 @@ class TerminalShell {
       print: (spans) => this.#output.print(spans),
     });
     if (answer === undefined) return [entry];
-    if (answer.kind === 'exit') this.#leave(0);
+    if (answer.kind === 'exit') this.#leave('own');
     if (answer.kind === 'clear') this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
     return answer.kind === 'run' ? answer.entries : [];
   }
@@ -340,7 +344,7 @@ class TerminalShell {
     this.#evaluation.acts(acting);
   }
 
-  #leave(code: number): void {
+  #leave(code: number | 'own'): void {
     this.#exitCode ??= code;
     this.#evaluation.abandon();
     this.#editor.close();

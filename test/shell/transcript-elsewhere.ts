@@ -23,6 +23,8 @@ export class Elsewhere {
         return this.#within(this.#project.stopServer(action.signal), `the server did not end after ${action.signal}`);
       case 'log':
         return this.#within(this.#project.logs(action.regex), `the server never logged ${action.regex.source}`);
+      case 'ended':
+        return this.#ended(action.code);
       case 'edit':
         return this.#edit(action.file, action.old, action.replacement);
       case 'write':
@@ -35,6 +37,11 @@ export class Elsewhere {
       default:
         return action satisfies never;
     }
+  }
+
+  async #ended(code: number): Promise<void> {
+    const got = await this.#within(this.#project.serverEnded(), 'the server runs on');
+    if (got !== code) throw new Error(`the server has ended with code ${got}`);
   }
 
   #edit(file: string, old: string, replacement: string): void {

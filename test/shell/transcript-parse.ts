@@ -26,6 +26,7 @@ export type ElsewhereAction =
   | { kind: 'serve' }
   | { kind: 'stop'; signal: NodeJS.Signals }
   | { kind: 'log'; regex: RegExp }
+  | { kind: 'ended'; code: number }
   | { kind: 'edit'; file: string; old: string; replacement: string }
   | { kind: 'write'; file: string; text: string }
   | { kind: 'curl'; args: string; isBackground: boolean }
@@ -241,6 +242,8 @@ class Parser {
       }
       case 'serve':
         return this.#act({ kind: 'serve' });
+      case 'ended':
+        return this.#act({ kind: 'ended', code: Number(rest) });
       case 'log':
         return this.#act({ kind: 'log', regex: this.#regex(rest, false) });
       case 'curl':

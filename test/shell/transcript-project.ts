@@ -180,6 +180,14 @@ export class TranscriptProject {
     return { status: response.status, body: await response.text(), cookies: response.headers.getSetCookie() };
   }
 
+  /** Waits for the end of the server; gives its exit code, null for a signal. */
+  async serverEnded(): Promise<number | null> {
+    const server = this.#server;
+    if (!server) throw new Error('no server was started');
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    return server.exitCode;
+  }
+
   async stopServer(signal: NodeJS.Signals): Promise<void> {
     const server = this.#server;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
