@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { FlaconError } from '../util/errors.ts';
 
 /** Where environment files are looked for, and what they may change. */
 export interface DotenvOptions {
@@ -15,6 +16,8 @@ export interface DotenvOptions {
  * Fills in the environment from files. The real environment wins over `--env-file`, that over `.env`, that over
  * `.flaconenv`; the latter two are searched from the working directory upwards, unless FLACON_SKIP_DOTENV is set.
  * Returns the files that were read.
+ *
+ * @throws {FlaconError} `ENV_FILE` for a file that cannot be read.
  */
 export function loadDotenv({ cwd = process.cwd(), env = process.env, envFile }: DotenvOptions = {}): string[] {
   const found = isSet(env['FLACON_SKIP_DOTENV']) ? [] : [findUpwards('.flaconenv', cwd), findUpwards('.env', cwd)];
@@ -23,7 +26,7 @@ export function loadDotenv({ cwd = process.cwd(), env = process.env, envFile }: 
   );
   const values = new Map<string, string>();
   for (const file of files) {
-    for (const [name, value] of parseDotenv(readFileSync(file, 'utf8'), { ...env, ...Object.fromEntries(values) }))
+    for (const [name, value] of parseDotenv(readText(file), { ...env, ...Object.fromEntries(values) }))
       values.set(name, value);
   }
   for (const [name, value] of values) env[name] ??= value;
@@ -36,8 +39,19 @@ function isSet(value: string | undefined): boolean {
 
 function findUpwards(name: string, from: string): string | undefined {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, name))) return join(folder, name);
+    const file = join(folder, name);
+    // Virtual environments of Python are often folders of the name `.env`.
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === false) return file;
     if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw new FlaconError(`The environment file ${file} cannot be read (${code}).`, { code: 'ENV_FILE', cause });
   }
 }
 

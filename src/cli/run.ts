@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { ExitRequest } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
 import type { DevServerOptions } from '../dev/supervisor.ts';
-import { int } from '../params.ts';
+import { int, intRange } from '../params.ts';
 import { confirm } from '../prompts.ts';
 import { echo, style } from '../util/terminal.ts';
 import type { CommandContext } from './context.ts';
@@ -32,7 +32,7 @@ export function defineRun(command: Command, context: CommandContext): void {
       'Run a local development server: a save is in the running application at once, no request is dropped.\n\nIt is for development only: it shows errors, and has one process.',
     )
     .option('-h, --host <host>', 'The interface to bind to.', '127.0.0.1')
-    .option('-p, --port <integer>', 'The port to bind to; 0 takes any that is free.', int, 5000)
+    .option('-p, --port <integer>', 'The port to bind to; 0 takes any that is free.', port, 5000)
     .option('--debug', 'Set debug mode. On unless told otherwise.', context.debug ?? true)
     .option('--no-debug')
     .option('--reload', 'Enable or disable hot reload. On in debug mode unless told otherwise.')
@@ -50,11 +50,16 @@ export function defineRun(command: Command, context: CommandContext): void {
         .choices(['auto', 'poll'])
         .default('auto'),
     )
-    .option('--reload-interval <milliseconds>', 'How often to look for changes with --reload-type poll.', int, 300)
+    .option(
+      '--reload-interval <milliseconds>',
+      'How often to look for changes with --reload-type poll.',
+      intRange({ min: 1 }),
+      300,
+    )
     .option(
       '--blocked-after <seconds>',
       'Restart an application that has not reacted for so long; 0 for never.',
-      int,
+      intRange({ min: 0 }),
       10,
     )
     .option('--shell', 'Open the shell of the application in this terminal.')
@@ -93,8 +98,10 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     keys: hasKeys,
   };
   const server = await startDevServer(settings).catch(async (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') return startDevServer({ ...settings, port: await anotherPort(host, options.port) });
+    const problem = LISTEN_PROBLEMS[code ?? ''];
+    throw problem ? new ExitRequest(1, `Cannot listen at ${host}, port ${options.port}: ${problem}`) : error;
   });
   if (options.shell || hasKeys) {
     const { DevTerminal } = await import('../dev/terminal.ts');
@@ -104,6 +111,18 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
   }
   process.exit(await server.closed);
 }
+
+/** Says of what is no number the same as everywhere else. */
+function port(text: string): number {
+  return intRange({ min: 0, max: 65_535 })(String(int(text)));
+}
+
+/** What to do about an address that cannot be had. */
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'it is for administrators only. Take a port from 1024 upwards: --port 5000',
+  EADDRNOTAVAIL: 'this machine has no such address. Take one that it has: --host 127.0.0.1',
+  ENOTFOUND: 'no machine has this name. Take an address of this one: --host 127.0.0.1',
+};
 
 function split(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(delimiter).filter((part) => part !== '');

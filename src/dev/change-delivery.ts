@@ -53,11 +53,11 @@ export class ChangeDelivery {
     );
     this.#watcher = watcher;
     const folders = [root, cwd, join(root, 'node_modules'), ...restartFiles.map((file) => dirname(file))];
-    this.#restartFiles = new RestartFiles(folders, (file) => watcher.isExtra(file));
+    this.#restartFiles = new RestartFiles(folders, restartFiles, (file) => watcher.isExtra(file));
     watcher.add(restartFiles);
     const begin = Date.now();
     await watcher.start();
-    watcher.touchChangedSince(this.#files, begin - LOOK_BACK_MS);
+    watcher.touchChangedSince([...this.#files, ...restartFiles], begin - LOOK_BACK_MS);
   }
 
   /** The application is made of these files, too. */

@@ -10,13 +10,19 @@ const SETTLE_MS = 40;
 /** Files that a process reads once: when one of them changes, a new process is needed. */
 export class RestartFiles {
   readonly #folders: ReadonlySet<string>;
+  readonly #named: ReadonlySet<string>;
   readonly #contents = new Map<string, string | undefined>();
   readonly #isExtra: (file: string) => boolean;
 
-  /** Remembers what such files directly in these folders say now. `isExtra` names more files. */
-  constructor(folders: readonly string[], isExtra: (file: string) => boolean) {
+  /**
+   * Remembers what such files directly in these folders say now, and these `named` ones, whatever they are called.
+   * `isExtra` names more files.
+   */
+  constructor(folders: readonly string[], named: readonly string[], isExtra: (file: string) => boolean) {
     this.#folders = new Set(folders);
+    this.#named = new Set(named);
     this.#isExtra = isExtra;
+    for (const file of named) this.#contents.set(file, read(file));
     for (const folder of this.#folders) {
       for (const name of list(folder))
         if (NAMES.test(name)) this.#contents.set(join(folder, name), read(join(folder, name)));
@@ -39,9 +45,8 @@ export class RestartFiles {
   }
 
   #concerns(file: string): boolean {
-    return (
-      (NAMES.test(basename(file)) && this.#folders.has(dirname(file))) || this.#isExtra(file) || file.endsWith('.node')
-    );
+    if (this.#named.has(file) || this.#isExtra(file) || file.endsWith('.node')) return true;
+    return NAMES.test(basename(file)) && this.#folders.has(dirname(file));
   }
 
   /** A file that was not there is the same as long as it is not there. */

@@ -58,6 +58,8 @@ export class Supervision implements DevServer {
     for (const worker of [...this.#ending, ...(this.#worker ? [this.#worker] : [])]) worker.kill('SIGKILL');
   };
   #worker: WorkerProcess | undefined;
+  /** That of the newest worker. */
+  #environment: NodeJS.ProcessEnv | undefined;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
   #shortLives = 0;
@@ -201,8 +203,12 @@ export class Supervision implements DevServer {
     this.#settled = new Promise((resolve) => {
       this.#settle = () => resolve(true);
     });
-    const { debug = false, environment = () => process.env } = this.#options;
-    const env: NodeJS.ProcessEnv = { ...environment(), FLACON_DEBUG: debug ? '1' : '0', FLACON_RUN_FROM_CLI: 'true' };
+    const { debug = false } = this.#options;
+    const env: NodeJS.ProcessEnv = {
+      ...this.#readEnvironment(),
+      FLACON_DEBUG: debug ? '1' : '0',
+      FLACON_RUN_FROM_CLI: 'true',
+    };
     const worker = new WorkerProcess(
       {
         onReady: (ready) => this.#onReady(ready),
@@ -217,6 +223,19 @@ export class Supervision implements DevServer {
     );
     this.#worker = worker;
     void worker.start({ ...this.#workerOptions, isDiverted: this.#sink !== undefined }, before);
+  }
+
+  /** A file of it may be gone just now, or not be readable: then the environment stays as it was. */
+  #readEnvironment(): NodeJS.ProcessEnv {
+    const { environment = () => process.env } = this.#options;
+    const known = this.#environment;
+    if (!known) return (this.#environment = environment());
+    try {
+      return (this.#environment = environment());
+    } catch (error) {
+      note(`${error instanceof Error ? error.message : String(error)} The environment stays as it was.`);
+      return known;
+    }
   }
 
   /** Starts what has ended, too. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { FlaconError } from '../util/errors.ts';
 import { stripAnsi } from '../util/terminal.ts';
 import type { AuditLog } from './audit-log.ts';
 import { Connection } from './connection.ts';
@@ -43,11 +44,24 @@ export async function runScriptMode(options: ShellOptions, record: EndpointRecor
 async function readScript(options: ShellOptions): Promise<Script> {
   const { code, file, args = [], stdin = process.stdin } = options;
   if (code !== undefined) return { kind: 'code', code };
-  if (file !== undefined)
-    return { kind: 'file', code: readFileSync(file, 'utf8'), file: relative(options.root, file), args };
+  if (file !== undefined) return { kind: 'file', code: readCode(file), file: relative(options.root, file), args };
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Buffer));
   return { kind: 'input', code: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Throws a FlaconError when the file cannot be read. */
+function readCode(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(cause);
+    throw new FlaconError(`${file} cannot be read: ${why}.`, {
+      code: 'SCRIPT_FILE',
+      fix: "app shell FILE runs a file, app shell -e 'CODE' runs code",
+    });
+  }
 }
 
 async function runRemotely(

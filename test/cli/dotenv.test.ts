@@ -65,6 +65,17 @@ describe('loadDotenv', () => {
     expect(env).toEqual({ A: 'outer', B: 'outer', C: 'inner' });
   });
 
+  it('passes over folders of the name, and names a file that cannot be read', () => {
+    write('.env', 'A=outer');
+    mkdirSync(join(root, 'sub/.env'), { recursive: true });
+    const env = {};
+    expect(loadDotenv({ cwd: join(root, 'sub'), env })).toEqual([join(root, '.env')]);
+    expect(env).toEqual({ A: 'outer' });
+    expect(() => loadDotenv({ cwd: root, env: {}, envFile: 'sub' })).toThrow(
+      `The environment file ${join(root, 'sub')} cannot be read (EISDIR).`,
+    );
+  });
+
   it('lets FLACON_SKIP_DOTENV leave out all but --env-file', () => {
     write('.env', 'A=1');
     write('my.env', 'B=2');

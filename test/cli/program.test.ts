@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Project, waitFor } from './support.ts';
 
@@ -178,6 +180,19 @@ describe('app shell', () => {
     );
   });
 
+  it('says which file it cannot run', async () => {
+    expect(await project.run(['shell', 'none.ts'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        "Error: none.ts cannot be read: there is no such file.\nHint: app shell FILE runs a file, app shell -e 'CODE' runs code\n",
+    });
+    expect(await project.run(['shell', 'cjs'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: cjs cannot be read: it is a folder\.\n/) as string,
+    });
+  });
+
   it('takes code or a file', async () => {
     expect(await project.run(['shell', '-e', '1', 'script.ts'])).toMatchObject({
       code: 2,
@@ -199,6 +214,39 @@ describe('app run', () => {
         `^Error: Port ${port} is in use by process ${process.pid} \\(.*\\)\\. Stop it, or take another port: --port \\d+\n$`,
       ),
     );
+  });
+
+  it('says what is wrong with an address, and how to get another', async () => {
+    const usage = "Usage: app run [OPTIONS]\nTry 'app run --help' for help.\n\n";
+    expect(await project.run(['run', '--port', '70000'])).toMatchObject({
+      code: 2,
+      stderr: `${usage}Error: Invalid value for '--port' / '-p': 70000 is not in the range 0<=x<=65535.\n`,
+    });
+    // Of the range for documentation (RFC 5737): no machine has it.
+    expect(await project.run(['run', '--host', '192.0.2.1', '--port', '0'])).toMatchObject({
+      code: 1,
+      stderr:
+        'Error: Cannot listen at 192.0.2.1, port 0: this machine has no such address. Take one that it has: --host 127.0.0.1\n',
+    });
+  });
+
+  it('goes on with the environment it has while a file of it is away', async () => {
+    project.write({ 'my.env': 'WORD=one', 'word.ts': `${HELLO}app.get('/word', () => process.env['WORD'] ?? '');\n` });
+    const child = project.start(['--env-file', 'my.env', '--app', 'word', 'run', '--port', '0']);
+    const [, url = ''] = /Running on (http:\S+)/.exec(await waitFor(child, /Running on http:\S+\n/)) ?? [];
+    const word = async (): Promise<string> => (await fetch(`${url}/word`)).text();
+    expect(await word()).toContain('one');
+    rmSync(join(project.folder, 'my.env'));
+    await waitFor(
+      child,
+      /The environment file \S+my\.env cannot be read \(ENOENT\)\. The environment stays as it was\.\n/,
+    );
+    expect(await word()).toContain('one');
+    project.write({ 'my.env': 'WORD=two' });
+    await waitFor(child, /(?:Restarting: my\.env has changed[^]*){2}/);
+    expect(await word()).toContain('two');
+    child.kill('SIGINT');
+    expect(await child.ended).toMatchObject({ code: 0 });
   });
 
   it('serves the application until Ctrl-C', async () => {
