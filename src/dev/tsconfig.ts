@@ -41,7 +41,7 @@ export class TsConfigs {
 
   /**
    * The configuration of the files in `directory`.
-   * @throws {FlaconError} `TSCONFIG` for a tsconfig.json that cannot be read.
+   * @throws {FlaconError} `TSCONFIG` for a tsconfig.json that cannot be read, or that extends what is not there.
    */
   of(directory: string): RunConfig {
     const known = this.#byDirectory.get(directory);
@@ -129,7 +129,12 @@ function parse(file: string): { extends?: string | string[]; compilerOptions?: C
 function resolveExtends(base: string, from: string): string {
   if (base.startsWith('.') || isAbsolute(base)) {
     const path = resolve(dirname(from), base);
-    return isFile(path) ? path : `${path}.json`;
+    const found = [path, `${path}.json`].find((candidate) => isFile(candidate));
+    if (found !== undefined) return found;
+    throw new FlaconError(`${from} extends ${base}, and there is no such file.`, {
+      code: 'TSCONFIG',
+      fix: `Make ${path.endsWith('.json') ? path : `${path}.json`}, or correct "extends".`,
+    });
   }
   const require = createRequire(from);
   for (const candidate of [base, `${base}.json`, `${base}/tsconfig.json`]) {

@@ -255,6 +255,19 @@ describe('resolution', () => {
     expect(main.all).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
+  it.each(['./shared/base', './shared/base.json'])(
+    'says what a tsconfig.json extends that is not there: %s',
+    async (base) => {
+      const project = new Project({ 'main.ts': 'export {}', 'tsconfig.json': JSON.stringify({ extends: base }) });
+      const loading = new ModuleRuntime({ root: project.root }).import(project.path('main.ts'));
+      await expect(loading).rejects.toMatchObject({
+        code: 'TSCONFIG',
+        message: `${project.path('tsconfig.json')} extends ${base}, and there is no such file.`,
+        fix: `Make ${project.path('shared/base.json')}, or correct "extends".`,
+      });
+    },
+  );
+
   it("a package in node_modules is imported by Node, a linked workspace is the user's own", async () => {
     const project = new Project({
       'app/package.json': `{"type":"module"}`,
