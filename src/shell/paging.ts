@@ -52,7 +52,8 @@ export class Paging {
     const { editor } = this.#options;
     editor.suspend();
     try {
-      // The variable holds a command line, such as `less -S`: a shell reads it.
+      // POSIX has the variable be a command for `sh -c`, and git and man run it so: `less -S | tee seen` is fine. What it
+      // says is the person's own; nothing else is in the command.
       const child = spawn(command, {
         shell: true,
         stdio: ['pipe', 'inherit', 'inherit'],
