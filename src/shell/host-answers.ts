@@ -15,6 +15,8 @@ export interface Asked {
   tools: SessionTools;
   /** Whether an entry of the session runs. */
   isBusy: boolean;
+  /** Whether the client is still there. */
+  isConnected(): boolean;
   /** Code that was sent to another session runs now: its slot in the thread that interrupts, and its number there. */
   sending(slot: number, target: number): void;
 }
@@ -50,9 +52,9 @@ const ANSWERS: Answers = {
     session.resize(columns);
     return { op: 'done', id };
   },
-  async send({ id, session: number, code, filename }, { neighbours, sending }) {
+  async send({ id, session: number, code, filename }, { neighbours, sending, isConnected }) {
     const target = neighbours.find(number);
-    const result = await target.evaluate({ code, filename }, sending);
+    const result = await target.evaluate({ code, filename, isWanted: isConnected }, sending);
     return { op: 'sent', id, session: target.session.number, ...result };
   },
   sessions: ({ id }, { neighbours }) => ({ op: 'sessions', id, sessions: neighbours.describe() }),

@@ -226,7 +226,8 @@ export class HostConnection {
     const tools = (this.#tools ??= new SessionTools(session));
     const sending = (slot: number, running: number): void =>
       this.#writer.send({ op: 'sending', slot, target: running });
-    return { session, target, neighbours, tools, isBusy: this.#running !== undefined, sending };
+    const isConnected = (): boolean => this.#ending === undefined;
+    return { session, target, neighbours, tools, isBusy: this.#running !== undefined, isConnected, sending };
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
@@ -259,11 +260,11 @@ export class HostConnection {
     let result: SentResult | undefined;
     await this.#inTurn(async () => {
       await this.#guard();
-      if (!this.#ending) result = await this.#sentCode?.run(sent, begin);
+      if (!this.#ending && sent.isWanted()) result = await this.#sentCode?.run(sent, begin);
     });
     this.#keeper?.soon();
     if (result) return result;
-    throw new FlaconError('the shell was left', { code: 'NO_SHELL' });
+    throw new FlaconError(this.#ending ? 'the shell was left' : 'the sender has left', { code: 'NO_SHELL' });
   }
 
   #finish(id: number, result: SubmitResult): void {

@@ -24,6 +24,8 @@ export interface Neighbour {
 export interface SentCode {
   code: string;
   filename: string | undefined;
+  /** Whether the sender is still there: it may leave while the code waits for its turn. */
+  isWanted(): boolean;
 }
 
 /** What came of it. */

@@ -35,25 +35,34 @@ export async function sendToShell(options: SendOptions): Promise<number> {
     stderr.write("no running server of this project\nhint: start one with 'app run', and a shell with 'app shell'\n");
     return EXIT.noServer;
   }
-  let stop = (): void => {};
+  let stop: (() => void) | undefined;
+  let giveUp = (): void => {};
+  const givenUp = new Promise<undefined>((resolve) => (giveUp = () => resolve(undefined)));
   const frame = (news: HostFrame): void => {
     if (news.op === 'sending') stop = () => void connection.interruptAt(news.slot, news.target);
   };
   const client = describeClient('script', stdout, { color: false });
   const connection = await Connection.open(record, client, { frame, lost: () => undefined });
   audit?.attached(connection.welcome, client);
-  const onInterrupt = (): void => stop();
+  // What still waits for its turn does not get it: the host drops what is of somebody who has left.
+  const onInterrupt = (): void => (stop ?? giveUp)();
   process.on('SIGINT', onInterrupt);
   try {
-    const ask = async (): Promise<HostFrame> => {
-      const answer = await connection.ask(
+    const ask = async (): Promise<HostFrame | undefined> => {
+      const asked = connection.ask(
         question ? { op: 'send', ...question, ...(session !== undefined && { session }) } : { op: 'sessions' },
       );
-      if (answer.op === 'sent') audit?.sent(answer);
+      const answer = await Promise.race([asked, givenUp]);
+      if (answer?.op === 'sent') audit?.sent(answer);
+      if (!answer) audit?.ended('interrupted');
       return answer;
     };
     const entry = question && { code: question.code.trimStart(), file: place };
     const answer = await (entry && audit ? audit.around(entry, ask) : ask());
+    if (!answer) {
+      stderr.write('interrupted before its turn: it has not run\n');
+      return EXIT.interrupted;
+    }
     if (answer.op === 'failed') {
       stderr.write(`${answer.message}\n${answer.fix === undefined ? '' : `hint: ${answer.fix}\n`}`);
       return EXIT.noServer;
@@ -85,12 +94,14 @@ function readLines(place: string, root: string): { code: string; filename: strin
   } catch (cause) {
     throw new FlaconError(`${file} cannot be read`, { code: 'SEND_FILE', cause });
   }
+  // The end of the last line is no line.
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop();
   const first = from === undefined ? 1 : Number(from);
   const last = to === undefined ? lines.length : Number(to);
   if (first < 1 || last < first || first > lines.length)
     throw new FlaconError(`${file} has no lines ${first} to ${last}`, {
       code: 'SEND_LINES',
-      fix: `it has ${lines.length} lines`,
+      fix: `it has ${lines.length === 1 ? '1 line' : `${lines.length} lines`}`,
     });
   const code = '\n'.repeat(first - 1) + lines.slice(first - 1, last).join('\n');
   return { code, filename: relative(root, path) };

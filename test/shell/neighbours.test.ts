@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { HostFrame, NoticeFrame } from '../../src/shell/protocol.ts';
+import { sendToShell } from '../../src/shell/send.ts';
 import { plainText } from '../../src/shell/spans.ts';
 import { TestHost, type TestClient } from './client-support.ts';
 
@@ -147,5 +151,35 @@ describe('code that an editor sends', () => {
     expect(await endless).toMatchObject({ status: 'interrupted' });
     socket.destroy();
     expect(await one.show('1 + 1')).toBe('2');
+  });
+
+  it('is given up by SIGINT before its turn, and then does not run', async () => {
+    const subject = { file: '/project/app.ts' };
+    host = await TestHost.start(undefined, { subject });
+    const one = await host.open();
+    await one.eval('const ran = []');
+    const target = one.nextId;
+    const busy = one.eval('await new Promise(() => {})');
+    const said: string[] = [];
+    const stream = { write: (text: string) => said.push(text) } as unknown as NodeJS.WriteStream;
+    const file = join(mkdtempSync(join(tmpdir(), 'flacon-send-')), 'sent.ts');
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+    writeFileSync(file, 'ran.push("sent")\n');
+    const before = process.listeners('SIGINT');
+    const sending = sendToShell({ root: '/project', subject, place: file, stdout: stream, stderr: stream });
+    const added = (): NodeJS.SignalsListener | undefined =>
+      process.listeners('SIGINT').find((listener) => !before.includes(listener));
+    await expect.poll(() => host.audit).toContainEqual(expect.stringMatching(/^shell 2 attached/));
+    await expect.poll(added).toBeDefined();
+    added()?.('SIGINT');
+    expect(await sending).toBe(130);
+    await expect(sendToShell({ root: '/project', subject, place: `${file}:2` })).rejects.toMatchObject({
+      message: `${file} has no lines 2 to 2`,
+      fix: 'it has 1 line',
+    });
+    expect(said).toEqual(['interrupted before its turn: it has not run\n']);
+    await one.ask({ op: 'interrupt', target });
+    expect(await busy).toMatchObject({ status: 'interrupted' });
+    expect(await one.show('ran')).toBe('[]');
   });
 });
