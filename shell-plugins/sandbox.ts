@@ -12,7 +12,9 @@ import { countOf } from './query-text.ts';
 /** The sandboxes of one shell. */
 interface SandboxState {
   open: Map<ShellDatabase, Sandbox>;
-  /** It was asked for, and could not be had: why. Nothing runs until that is settled. */
+  /** It was switched on, and not off again: a database that comes with a reload gets one, too. */
+  isOn: boolean;
+  /** It is wanted, and could not be had: why. Nothing runs until that is settled. */
   refusal: string | undefined;
 }
 
@@ -20,7 +22,7 @@ const states = new WeakMap<Shell, SandboxState>();
 
 function stateOf(shell: Shell): SandboxState {
   let state = states.get(shell);
-  if (state === undefined) states.set(shell, (state = { open: new Map(), refusal: undefined }));
+  if (state === undefined) states.set(shell, (state = { open: new Map(), isOn: false, refusal: undefined }));
   return state;
 }
 
@@ -28,6 +30,10 @@ function stateOf(shell: Shell): SandboxState {
 export function findDatabases(shell: Shell): ShellDatabase[] {
   const values = [...shell.provided().map(([, value]) => value), ...Object.values(shell.app.extensions)];
   return [...new Set(values.flatMap((value) => databaseOf(value) ?? []))];
+}
+
+function hasSandboxes({ openSandbox }: ShellDatabase): boolean {
+  return openSandbox !== undefined;
 }
 
 /** `.sandbox`: what is changed in the databases of this shell is undone at its end, unless it is committed. */
@@ -65,12 +71,14 @@ export async function startSandbox(shell: Shell): Promise<void> {
     await switchOn(shell);
   } catch (error) {
     const reason = messageOf(error);
-    if (isAsked) stateOf(shell).refusal = `a sandbox was asked for: ${reason}`;
+    const isNeeded = isAsked ?? findDatabases(shell).some(hasSandboxes);
+    const why = isAsked ? 'a sandbox was asked for' : 'in production a shell has a sandbox';
+    if (isNeeded) stateOf(shell).refusal = `${why}: ${reason}`;
     shell.print(`no sandbox: ${reason}`);
   }
 }
 
-/** Refuses entries where a sandbox was asked for and there is none. */
+/** Refuses entries where a sandbox is wanted and there is none. */
 export function refuseUnprotected(shell: Shell, { kind, text }: ShellEntry): void {
   const { refusal } = stateOf(shell);
   if (refusal === undefined || (kind === 'command' && /^\s*\.(?:sandbox|help)\b/.test(text))) return;
@@ -91,9 +99,10 @@ async function switchOn(shell: Shell): Promise<void> {
   const state = stateOf(shell);
   if (state.open.size > 0) return showSandbox(shell);
   const databases = findDatabases(shell);
-  const able = databases.filter(({ openSandbox }) => openSandbox !== undefined);
+  const able = databases.filter(hasSandboxes);
   if (able.length === 0) throw new Error('no database that the application gives to the shell offers one');
   for (const database of able) await open(shell, database);
+  state.isOn = true;
   const others = databases.filter((database) => !able.includes(database)).map(({ name }) => name);
   const line = `sandbox on — rolled back on exit. Not covered: ${['files', 'network', 'cache', 'other connections', ...others].join(', ')}`;
   shell.print(line.length > shell.columns ? line.replace('. Not', '.\nNot') : line);
@@ -118,6 +127,7 @@ function showSandbox(shell: Shell): void {
 async function switchOff(shell: Shell): Promise<void> {
   const state = stateOf(shell);
   const wasOn = state.open.size > 0;
+  state.isOn = false;
   state.refusal = undefined;
   const changes = await rollBack(shell, [...state.open.keys()]);
   if (!wasOn) shell.print('sandbox is off');
@@ -128,10 +138,12 @@ async function commit(shell: Shell): Promise<void> {
   const databases = [...stateOf(shell).open];
   if (databases.length === 0) throw new Error('there is no sandbox to commit: .sandbox on');
   const changes: SandboxChanges = { statements: 0, rows: 0 };
-  for (const [database, sandbox] of databases) {
-    add(changes, await end(shell, database, () => sandbox.commit()));
-    await open(shell, database);
-  }
+  await orRefuse(shell, 'the sandbox has ended', async () => {
+    for (const [database, sandbox] of databases) {
+      add(changes, await end(shell, database, () => sandbox.commit()));
+      await open(shell, database);
+    }
+  });
   shell.print(`committed: ${changesText(changes)} — the sandbox goes on`);
 }
 
@@ -143,15 +155,28 @@ export async function endSandboxes(shell: Shell): Promise<void> {
 
 /** After a reload there may be other databases: the sandbox goes on with those. */
 export async function followDatabases(shell: Shell): Promise<void> {
-  const { open: sandboxes } = stateOf(shell);
-  if (sandboxes.size === 0) return;
+  const { open: sandboxes, isOn } = stateOf(shell);
+  if (!isOn) return;
   const current = findDatabases(shell);
   const gone = [...sandboxes.keys()].filter((database) => !current.includes(database));
-  const changes = await rollBack(shell, gone);
-  if (changes.statements + changes.rows > 0)
-    shell.print(`${rolledBack(changes)} — the reload has replaced ${gone.map(({ name }) => name).join(', ')}`);
-  for (const database of current) if (!sandboxes.has(database)) await open(shell, database);
-  if (sandboxes.size === 0) shell.print('sandbox off: the application gives the shell no database any more');
+  await orRefuse(shell, 'the sandbox could not follow the reload', async () => {
+    const changes = await rollBack(shell, gone);
+    if (changes.statements + changes.rows > 0)
+      shell.print(`${rolledBack(changes)} — the reload has replaced ${gone.map(({ name }) => name).join(', ')}`);
+    for (const database of current) if (!sandboxes.has(database)) await open(shell, database);
+  });
+  if (sandboxes.size === 0 && gone.length > 0)
+    shell.print('sandbox off, as long as the application gives the shell no database');
+}
+
+/** What was to be protected and is not any more must not be changed by chance: the person decides how to go on. */
+async function orRefuse(shell: Shell, what: string, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    stateOf(shell).refusal = `${what}: ${messageOf(error)}`;
+    throw error;
+  }
 }
 
 /** Rolls sandboxes back, all of them, whatever happens to one; then throws what went wrong. */

@@ -17,6 +17,8 @@ beforeEach(() => {
 
 afterEach(() => shop.close());
 
+const isReload = (frame: HostFrame): frame is HostFrame => frame.op === 'notice' && frame.kind === 'reloaded';
+
 describe('.sandbox', () => {
   it('is seen by its own shell only, and rolled back', async () => {
     const client = await shop.open();
@@ -126,13 +128,53 @@ describe('.sandbox', () => {
     await client.eval('database.run("DELETE FROM users")');
     const next = shop.connect();
     shop.host?.target.replace(shop.app({ database: next }));
-    await client.next((frame): frame is HostFrame => frame.op === 'notice' && frame.kind === 'reloaded');
+    await client.next(isReload);
     expect(client.output).toContain('rolled back: 1 statement, 3 rows — the reload has replaced shop.sqlite\n');
     expect(promptOf(client)).toBe('shop(dev sandbox)>');
     await client.eval('database.run("DELETE FROM users")');
     expect([await ask(client, ROWS), shop.count()]).toEqual(['0', 3]);
     await client.eval('.sandbox off');
     next.close();
+  });
+
+  it('lets nothing run when it cannot go on after a reload', async () => {
+    const client = await shop.open();
+    await client.eval('.sandbox on');
+    const next = shop.connect();
+    const busy = {
+      name: 'shop.sqlite',
+      openSandbox(): never {
+        throw new Error('database is locked');
+      },
+    };
+    const database = Object.defineProperty(next, shellDatabase, { value: busy });
+    shop.host?.target.replace(shop.app({ database }));
+    const notice = await client.next(isReload);
+    expect(plainText('printed' in notice ? notice.printed : [])).toContain(
+      '! plugin database failed: database is locked',
+    );
+    expect(promptOf(client)).toBe('shop(dev)>');
+    expect(await ask(client, 'database.run("DELETE FROM users")')).toBe(
+      'Error: the sandbox could not follow the reload: database is locked (.sandbox off goes on without)',
+    );
+    expect(shop.count()).toBe(3);
+    await client.eval('.sandbox off');
+    expect(await ask(client, 'database.run("DELETE FROM users").changes')).toBe('3');
+    next.close();
+  });
+
+  it('is there again with the database', async () => {
+    const client = await shop.open();
+    await client.eval('.sandbox on');
+    shop.host?.target.replace(shop.app({}));
+    await expect
+      .poll(() => client.output)
+      .toContain('sandbox off, as long as the application gives the shell no database\n');
+    expect(promptOf(client)).toBe('shop(dev)>');
+    shop.host?.target.replace(shop.app());
+    await expect.poll(() => promptOf(client)).toBe('shop(dev sandbox)>');
+    await client.eval('database.run("DELETE FROM users")');
+    expect(shop.count()).toBe(3);
   });
 
   it('is for any handle that speaks the protocol, several at once', async () => {
@@ -198,6 +240,13 @@ describe('.sandbox', () => {
       expect(promptText('shop', 'production', writing.welcome.marks)).toBe('shop(production) #2>');
       await writing.eval('database.run("DELETE FROM users WHERE email = ?", "eve@example.org")');
       expect(shop.count()).toBe(2);
+      await shop.closeHost();
+      const unprotected = await shop.open(shop.app({ database: new Database(':memory:') }));
+      expect(await ask(unprotected, '1 + 1')).toMatch(
+        /^Error: in production a shell has a sandbox: A database in memory/,
+      );
+      await shop.closeHost();
+      expect(await ask(await shop.open(shop.app({})), '1 + 1')).toBe('2');
     } finally {
       process.env['NODE_ENV'] = environment;
     }
