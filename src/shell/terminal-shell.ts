@@ -240,7 +240,7 @@ class TerminalShell {
     });
     if (answer === undefined) return [entry];
     if (answer.kind === 'exit') this.#leave('own');
-    if (answer.kind === 'clear') this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
+    if (answer.kind === 'clear' && !isPlain(this.#options)) this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
     return answer.kind === 'run' ? answer.entries : [];
   }
 

@@ -33,6 +33,24 @@ describe('a shell in a terminal', () => {
     expect(shell.raw.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(shell.raw.lastIndexOf('\u001b[?2004h'));
   });
 
+  it('sends no escape sequence where there can be none', async () => {
+    project = new Project({ TERM: 'dumb' });
+    const shell = project.shell();
+    await shell.shows(/> $/);
+    for (const [entry, answer] of [
+      ['.clear', /\nblog\(dev\)> $/],
+      ['({ a: [1] })', /\n\{ a: \[ 1 \] \}\n/],
+      ['.help', /\.history[^]*> $/],
+      ['throw new Error("no")', /Error: no\n/],
+    ] as const) {
+      shell.type(`${entry}\r`);
+      await shell.shows(answer);
+    }
+    shell.type('.exit\r');
+    expect(await shell.exited).toBe(0);
+    expect(shell.raw).not.toContain('\u001b');
+  });
+
   it('takes entries of several lines, and gives them back whole after a restart', async () => {
     project = new Project();
     const first = project.shell();
