@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ANONYMOUS_DEFAULT } from '../util/transpile.ts';
-import { babelHelpers } from './helpers.ts';
+import { babelHelpers } from '../util/lowered-syntax.ts';
 import type { ModuleHot } from './hot-context.ts';
 import { createImportMeta, createModuleRequire, ModuleRecord } from './module-record.ts';
 import type { Dependency, Steps } from './module-record.ts';

@@ -1,4 +1,5 @@
 import { Script } from 'node:vm';
+import { babelHelpers } from '../util/lowered-syntax.ts';
 import { InterruptedError, placeAt, type Place } from './problems.ts';
 import type { SyntaxProblem } from './parse.ts';
 import { RUNTIME } from './rewrite.ts';
@@ -64,7 +65,7 @@ interface EntrySource {
 
 type EntryFunction = (entry: object, ...parameters: unknown[]) => unknown;
 
-const PARAMETERS = [RUNTIME.entry, RUNTIME.let, RUNTIME.const, RUNTIME.tick].join(', ');
+const PARAMETERS = [RUNTIME.entry, RUNTIME.let, RUNTIME.const, RUNTIME.tick, RUNTIME.helpers].join(', ');
 /** How many entries are remembered for the lines of later stack traces. */
 const REMEMBERED = 500;
 
@@ -190,6 +191,7 @@ export class Evaluator {
           scope.declareLet,
           scope.declareConst,
           this.#options.tick ?? noTick,
+          babelHelpers,
         ) as () => unknown;
         returned = body.call(this.#options.thisValue);
       } catch (error) {

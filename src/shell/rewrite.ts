@@ -12,6 +12,8 @@ export const RUNTIME = {
   entry: '__shell',
   /** Throws when Ctrl-C was pressed; every loop calls it. */
   tick: '__shell_tick',
+  /** What lowered syntax calls; oxc fixes the name. */
+  helpers: 'babelHelpers',
   /** The two scopes that enclose the code. */
   outer: '__shell_outer',
   variables: '__shell_variables',
@@ -178,8 +180,9 @@ export class Rewriter {
   }
 
   #visitVariables(node: SyntaxNode, scope: LocalScope): void {
-    // A `var` outside of functions is the session's, however deep it stands.
-    if (node['kind'] === 'var' && !scope.inFunction) return this.declare(node, scope, 'statement');
+    // A `var` outside of functions is the session's, however deep it stands, unless it is one that the entry keeps.
+    const isKept = declaredNames(node).every((name) => scope.has(name));
+    if (node['kind'] === 'var' && !scope.inFunction && !isKept) return this.declare(node, scope, 'statement');
     if (node['kind'] === 'await using' && !scope.inFunction) this.findings.isAsync = true;
     this.#visitAll(node, scope);
     this.endStatement(node);

@@ -1,6 +1,6 @@
-import { SourceMap } from 'node:module';
 import { transpile } from '../util/transpile.ts';
 import { Edits } from './edits.ts';
+import { mappedOffset } from './mapped-offset.ts';
 import { exportedDeclaration, lexicalNames, LocalScope, varNames, type NameKind } from './names.ts';
 import { parseEntry, type Parsed, type SyntaxProblem } from './parse.ts';
 import { Rewriter, RUNTIME } from './rewrite.ts';
@@ -75,7 +75,7 @@ interface PlainSource {
 function toJavaScript(parsed: Parsed & { status: 'complete' }): PlainSource {
   if (!needsTranspiling(parsed.program))
     return { source: parsed.source, program: parsed.program, originalOffset: (offset) => offset };
-  const { code, mappings } = transpile(parsed.source, `entry.${parsed.lang}`, {
+  const { code, mappings } = transpile(withConstants(parsed), `entry.${parsed.lang}`, {
     lang: parsed.lang,
     verbatimImports: true,
   });
@@ -85,40 +85,33 @@ function toJavaScript(parsed: Parsed & { status: 'complete' }): PlainSource {
   return { source: code, program, originalOffset: mappedOffset(code, parsed.source, mappings) };
 }
 
-/** Maps offsets through a source map; it is decoded when first needed, as only errors do. */
-function mappedOffset(code: string, source: string, mappings: string | undefined): (offset: number) => number {
-  let map: SourceMap | undefined;
-  return (offset) => {
-    if (mappings === undefined) return offset;
-    map ??= new SourceMap({
-      file: '',
-      version: 3,
-      sources: ['entry'],
-      sourcesContent: [],
-      names: [],
-      sourceRoot: '',
-      mappings,
-    });
-    const before = code.slice(0, offset).split('\n');
-    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
-    return 'originalLine' in entry ? offsetOf(source, entry.originalLine, entry.originalColumn) : 0;
-  };
+/**
+ * What `using` declares outside of blocks is a constant of the session, which is not over with the entry. Places stay as
+ * they are.
+ */
+function withConstants({ source, program }: Parsed & { status: 'complete' }): string {
+  return childrenOf(program, 'body')
+    .filter(isUsing)
+    .reduce((text, { start, kind }) => {
+      const keyword = String(kind);
+      return text.slice(0, start) + 'const'.padEnd(keyword.length) + text.slice(start + keyword.length);
+    }, source);
 }
 
-function offsetOf(source: string, line: number, column: number): number {
-  let at = 0;
-  for (let index = 0; index < line; index += 1) at = source.indexOf('\n', at) + 1;
-  return at + column;
+function isUsing(node: SyntaxNode): boolean {
+  return node.type === 'VariableDeclaration' && /^(?:await )?using$/.test(String(node['kind']));
 }
 
 const TYPE_FLAGS = ['abstract', 'declare', 'definite', 'override', 'readonly'];
 
-function needsTranspiling(node: SyntaxNode): boolean {
+function needsTranspiling(node: SyntaxNode, isTopLevel = false): boolean {
+  // Node.js knows it from 24 on.
+  if (isUsing(node) && !isTopLevel) return true;
   if (node.type.startsWith('TS') || node.type.startsWith('JSX')) return true;
   if (TYPE_FLAGS.some((flag) => node[flag] === true) || typeof node['accessibility'] === 'string') return true;
   if (node['importKind'] === 'type' || node['exportKind'] === 'type') return true;
   if (node['optional'] === true && node.type !== 'CallExpression' && node.type !== 'MemberExpression') return true;
-  for (const child of eachChild(node)) if (needsTranspiling(child)) return true;
+  for (const child of eachChild(node)) if (needsTranspiling(child, node.type === 'Program')) return true;
   return false;
 }
 
@@ -150,6 +143,9 @@ const MAY_HOLD_VALUES = new Set([...VALUE_STATEMENTS, 'ExpressionStatement', 'Sw
 /** Calls and assignments are made for their effect: an `undefined` from them is no news. */
 const QUIET_EXPRESSIONS = new Set(['CallExpression', 'AwaitExpression', 'AssignmentExpression', 'ImportExpression']);
 
+/** Variables that `using` is lowered to: they are of the entry, and none of the session's. */
+const TEMPORARY = /^_usingCtx\d*$/;
+
 /** The top level of an entry. */
 class Assembler {
   readonly rewriter: Rewriter;
@@ -157,7 +153,7 @@ class Assembler {
   result: CompiledEntry['result'] = 'none';
   readonly #edits: Edits;
   readonly #echo: boolean;
-  readonly #scope = new LocalScope();
+  #scope = new LocalScope();
   #hasImports = false;
 
   constructor(source: string, edits: Edits, { echo = false }: TransformOptions) {
@@ -172,8 +168,11 @@ class Assembler {
 
   program(program: SyntaxNode): void {
     const statements = childrenOf(program, 'body');
-    for (const name of varNames(statements.map((statement) => exportedDeclaration(statement) ?? statement)))
-      this.declared.set(name, 'var');
+    const variables = varNames(statements.map((statement) => exportedDeclaration(statement) ?? statement));
+    const temporary = variables.filter((name) => TEMPORARY.test(name));
+    if (temporary.length > 0) this.#edits.prepend(`var ${temporary.join(', ')};`);
+    this.#scope = new LocalScope(temporary);
+    for (const name of variables) if (!temporary.includes(name)) this.declared.set(name, 'var');
     for (const [name, kind] of lexicalNames(statements)) this.declared.set(name, kind);
     const last = statements.findLast(({ type }) => !RUNS_EARLIER.has(type));
     for (const statement of statements) this.#statement(statement, statement === last);

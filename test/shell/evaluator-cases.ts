@@ -5,6 +5,10 @@
  */
 export type Case = [input: string | string[], answer: string, bindings?: Record<string, string>];
 
+/** Something that notes when it is disposed of. */
+const RESOURCE =
+  'const log = []; const open = (name) => ({ [Symbol.dispose]: () => void log.push(name), [Symbol.asyncDispose]: async () => void log.push(name) });';
+
 export const cases: Record<string, Case[]> = {
   values: [
     ['1 + 1', '2'],
@@ -49,6 +53,22 @@ export const cases: Record<string, Case[]> = {
     ['{ *generate() {} }', '{ generate: [GeneratorFunction: generate] }'],
     ['{ label: for (;;) break label }', 'undefined'],
     ['{ const x = 1; x }', '1', { x: 'not defined' }],
+  ],
+  'resources of using': [
+    [
+      `${RESOURCE} { using a = open('a'), b = open('b'); log.push('in') } log`,
+      "[ 'in', 'b', 'a' ]",
+      { _usingCtx: 'not defined' },
+    ],
+    [
+      `${RESOURCE} function f(): number { using a = open('a'); return log.push('in') } [f(), log]`,
+      "[ 1, [ 'in', 'a' ] ]",
+    ],
+    [`${RESOURCE} { await using a = open('a') } { using b = open('b') } log`, "[ 'a', 'b' ]"],
+    [`${RESOURCE} for (using a of [open('a'), open('b')]) log.push('in'); log`, "[ 'in', 'a', 'in', 'b' ]"],
+    [[`${RESOURCE} using a = open('a'); { using b = open('b') }`, '[typeof a, log]'], "[ 'object', [ 'b' ] ]"],
+    [[`${RESOURCE} using a: object = open('a')`, 'log'], '[]'],
+    [[RESOURCE, 'a = 1; { using b = open("b"); throw new Error("no") }'], '! Error: no', { log: "[ 'b' ]" }],
   ],
   declarations: [
     ['const a = 1', '', { a: '1' }],
