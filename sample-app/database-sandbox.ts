@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Sandbox, SandboxChanges } from 'flacon/shell';
+import type { DatabaseReader } from './database-reader.ts';
 
 const READING = /^\s*(?:SELECT|EXPLAIN)\b/i;
 const ENDING = /^\s*(?:BEGIN|COMMIT|END|ROLLBACK(?!\s+(?:TRANSACTION\s+)?TO))\b/i;
@@ -12,12 +13,12 @@ const ENDING = /^\s*(?:BEGIN|COMMIT|END|ROLLBACK(?!\s+(?:TRANSACTION\s+)?TO))\b/
 export class DatabaseSandbox implements Sandbox {
   readonly remark = 'once it has changes, other writers wait for 2 s and then fail';
   readonly #connection: DatabaseSyncInstance;
-  readonly #storage: AsyncLocalStorage<DatabaseSandbox>;
+  readonly #storage: AsyncLocalStorage<DatabaseReader | DatabaseSandbox>;
   #statements = 0;
   #isChanging = false;
   #hasEnded = false;
 
-  constructor(connection: DatabaseSyncInstance, storage: AsyncLocalStorage<DatabaseSandbox>) {
+  constructor(connection: DatabaseSyncInstance, storage: AsyncLocalStorage<DatabaseReader | DatabaseSandbox>) {
     this.#connection = connection;
     this.#storage = storage;
   }

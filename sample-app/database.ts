@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import type { DatabaseSync, DatabaseSyncInstance } from '@photostructure/sqlite';
 import { currentApp, type Flacon } from 'flacon';
 import { emitQuery, hearsQueries, shellDatabase, type DatabaseHandle, type ShellDatabase } from 'flacon/shell';
+import { DatabaseReader } from './database-reader.ts';
 import { DatabaseSandbox } from './database-sandbox.ts';
 import { describeTables, explainQuery, tableSchema } from './database-schema.ts';
 
@@ -24,7 +25,8 @@ export class Database implements DatabaseHandle {
   readonly path: string;
   /** What the shell can do with this database. */
   readonly [shellDatabase]: ShellDatabase;
-  readonly #sandboxes = new AsyncLocalStorage<DatabaseSandbox>();
+  /** What the shell has put in place of the connection, for code that it has started. */
+  readonly #sandboxes = new AsyncLocalStorage<DatabaseSandbox | DatabaseReader>();
   #connection: DatabaseSyncInstance | undefined;
 
   constructor(path: string) {
@@ -32,6 +34,7 @@ export class Database implements DatabaseHandle {
     this[shellDatabase] = {
       name: basename(path),
       openSandbox: () => this.#openSandbox(),
+      openReadOnly: () => this.#openReader(),
       explain: (sql, params) => explainQuery(this.#reading, sql, params as Value[]),
       tables: () => describeTables(this.#reading),
       schema: (table) => tableSchema(this.#reading, table),
@@ -70,6 +73,13 @@ export class Database implements DatabaseHandle {
     // There are tables now, whatever happens in the sandbox.
     void this.#own;
     return new DatabaseSandbox(this.#connect(), this.#sandboxes);
+  }
+
+  #openReader(): DatabaseReader {
+    if (this.path === ':memory:') throw new Error('A database in memory has one connection only, which writes.');
+    void this.#own;
+    const { DatabaseSync: Connection } = driver();
+    return new DatabaseReader(new Connection(this.path, { readOnly: true }), this.#sandboxes);
   }
 
   /** All rows of a query. */

@@ -1,4 +1,5 @@
 import { definePlugin, type Shell, type ShellDatabase } from 'flacon/shell';
+import { endReadOnly, followReadOnly, insideReadOnly, refuseWritable, startReadOnly } from './read-only.ts';
 import {
   endSandboxes,
   findDatabases,
@@ -25,17 +26,25 @@ export default definePlugin({
       run: showSchema,
     },
   ],
-  setup: startSandbox,
-  reloaded: followDatabases,
+  async setup(shell) {
+    await startReadOnly(shell);
+    await startSandbox(shell);
+  },
+  async reloaded(shell) {
+    await followReadOnly(shell);
+    await followDatabases(shell);
+  },
   before(shell, entry) {
+    refuseWritable(shell, entry);
     refuseUnprotected(shell, entry);
     beginEntry(shell, entry);
   },
   after: summary,
-  around: insideSandboxes,
+  around: (shell, body) => insideReadOnly(shell, () => insideSandboxes(shell, body)),
   async dispose(shell) {
     stopEcho(shell);
     await endSandboxes(shell);
+    await endReadOnly(shell);
   },
 });
 

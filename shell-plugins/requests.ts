@@ -1,4 +1,4 @@
-import { definePlugin, isSecretName, MASK, redact, type RecordedRequest, type Shell } from 'flacon/shell';
+import { definePlugin, refuseUnsafe, isSecretName, MASK, redact, type RecordedRequest, type Shell } from 'flacon/shell';
 import { countOf, msText } from './query-text.ts';
 import { sendAndShow } from './send-request.ts';
 
@@ -109,6 +109,7 @@ const LEFT_OUT = /^(?:connection|content-length|transfer-encoding|expect|keep-al
 async function replay(shell: Shell, args: string): Promise<void> {
   const request = find(shell, args);
   const { method, target, body, bodyLength } = request;
+  if (shell.options.readOnly) refuseUnsafe(method);
   if (body && bodyLength > body.length)
     throw new Error(`the body of request ${request.number} has ${bodyLength} bytes, and only ${body.length} were kept`);
   const headers = headersOf(request).filter(([name]) => !LEFT_OUT.test(name));

@@ -51,6 +51,7 @@ export const sandboxCommand: ShellCommand = {
   run(shell, args) {
     const action = ACTIONS[args];
     if (action === undefined) throw new Error(`'${args}' is none of on, off, commit`);
+    if (shell.options.readOnly && args !== '') throw new Error('this shell is read-only: there is nothing to undo');
     return action(shell);
   },
 };
@@ -64,6 +65,7 @@ const ACTIONS: Readonly<Record<string, ((shell: Shell) => unknown) | undefined>>
 
 /** Switches the sandbox on where that was asked for, and in production. */
 export async function startSandbox(shell: Shell): Promise<void> {
+  if (shell.options.readOnly) return;
   const isAsked = shell.options.sandbox;
   const isProduction = shell.environment.startsWith('prod') && shell.isInteractive;
   if (!(isAsked ?? isProduction)) return;

@@ -14,6 +14,7 @@ interface ShellCommandOptions {
   attach?: boolean;
   sandbox?: boolean;
   write?: boolean;
+  readOnly?: boolean;
   rc?: boolean;
   trust?: boolean;
   audit?: string;
@@ -36,6 +37,7 @@ export function defineShell(command: Command, context: CommandContext): void {
     .option('--json', 'Print values as JSON.')
     .option('--sandbox', 'Undo what is changed in the databases at the end; in production that is so by default.')
     .option('--write', 'Keep what is changed in the databases, also in production.')
+    .option('--read-only', 'The databases refuse changes, and the client sends only requests that read.')
     .option('--plain', 'No escape sequences: for screen readers and editors.')
     .option('--no-rc', 'Run no start-up files: neither ~/.config/flacon/shell.ts nor the .appshell.ts of the project.')
     .option('--trust', 'Run the .appshell.ts of the project without asking, from now on.')
@@ -65,7 +67,9 @@ async function shell(
   options: ShellCommandOptions,
 ): Promise<void> {
   if (options.eval !== undefined && file !== undefined) throw new UsageError('Give code or a file, not both.');
-  if (options.sandbox && options.write) throw new UsageError('--sandbox and --write exclude each other.');
+  const how = [options.sandbox && '--sandbox', options.write && '--write', options.readOnly && '--read-only'];
+  const [one, other] = how.filter((name) => typeof name === 'string');
+  if (other !== undefined) throw new UsageError(`${one} and ${other} exclude each other.`);
   if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
   const location = context.scriptInfo.locate();
   const audit = await openAudit(options.audit);
@@ -82,6 +86,7 @@ async function shell(
     audit,
     attach: options.attach ?? 'auto',
     sandbox: options.sandbox ? true : options.write ? false : undefined,
+    readOnly: options.readOnly ?? false,
     ...(options.plain === undefined ? {} : { plain: options.plain }),
     startHost: () => startHost(context.app),
     openTarget: async () => {

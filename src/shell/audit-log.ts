@@ -56,7 +56,7 @@ export class AuditLog {
   }
 
   /** A session is there: entries are of it from now on. */
-  attached({ session, app, environment, pid, attached }: WelcomeFrame, { mode, sandbox }: ClientInfo): void {
+  attached({ session, app, environment, pid, attached }: WelcomeFrame, { mode, sandbox, readOnly }: ClientInfo): void {
     this.attachedTo(session, {
       mode,
       app,
@@ -64,6 +64,7 @@ export class AuditLog {
       server: pid,
       attached,
       ...(sandbox !== undefined && { sandbox }),
+      ...(readOnly && { readOnly }),
     });
   }
 

@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import type { Flacon } from '../app.ts';
+import type { RequestSource } from '../http/request-source.ts';
 import type { AppContext } from '../ctx.ts';
 import { g, hasRequestContext, request, session } from '../globals.ts';
 import { FlaconClient } from '../testing.ts';
+import type { Request } from '../wrappers.ts';
 import type { SourceLocation } from '../types.ts';
 import type { UrlForValues } from '../url-for.ts';
 import { FlaconError } from '../util/errors.ts';
@@ -10,6 +12,8 @@ import { createProxy } from '../util/local.ts';
 import { HiddenNames } from './hidden-names.ts';
 import { messageOf } from './printer.ts';
 import { RecordingClient } from './recording-client.ts';
+import type { ShellStartOptions } from './plugins.ts';
+import { refuseUnsafe } from './safe-requests.ts';
 import type { NameSource } from './scope.ts';
 import type { ShellTarget } from './target.ts';
 
@@ -50,6 +54,7 @@ const DISPOSE_MS = 5000;
  */
 export class SessionContext implements NameSource {
   readonly #target: ShellTarget;
+  readonly #isReadOnly: boolean;
   readonly #core = new Map<string, Provided>();
   readonly #helpers = new Map<string, Provided>();
   #provided = new Map<string, Provided>();
@@ -58,8 +63,9 @@ export class SessionContext implements NameSource {
   /** What went wrong or clashed while the names were collected, one line each. */
   warnings: string[] = [];
 
-  constructor(target: ShellTarget) {
+  constructor(target: ShellTarget, { readOnly = false }: ShellStartOptions = {}) {
     this.#target = target;
+    this.#isReadOnly = readOnly;
     this.#defineCore();
   }
 
@@ -98,7 +104,11 @@ export class SessionContext implements NameSource {
 
   #createClient(app: Flacon): FlaconClient {
     const { requests } = this.#target;
-    const options = { baseUrl: this.#baseUrl() };
+    const makeRequest = (source: RequestSource): Request => {
+      if (this.#isReadOnly) refuseUnsafe(source.method);
+      return app.makeRequest(source);
+    };
+    const options = { baseUrl: this.#baseUrl(), makeRequest };
     return requests?.isOfClient ? new RecordingClient(app, requests, options) : new FlaconClient(app, options);
   }
 

@@ -23,6 +23,8 @@ export interface ShellDatabase {
    * there can be none.
    */
   openSandbox?(): Sandbox | Promise<Sandbox>;
+  /** Opens what the database is only read through. Throws when there can be no such thing. */
+  openReadOnly?(): ReadOnlyView | Promise<ReadOnlyView>;
   /** How the database would run a statement: text, or rows. The statement itself does not run. */
   explain?(sql: string, params: QueryParams): unknown;
   /** The tables, for `.tables`. */
@@ -64,6 +66,14 @@ export interface Sandbox {
   commit(): SandboxChanges | Promise<SandboxChanges>;
   /** Undoes the changes. Throws if that is not possible any more. */
   rollback(): SandboxChanges | Promise<SandboxChanges>;
+}
+
+/** A way to a database on which it refuses every change, such as a connection that was opened to read. */
+export interface ReadOnlyView {
+  /** Runs code for which the handle is this view, also after an `await`; as of {@link Sandbox}. */
+  enter<T>(body: () => T): T;
+  /** Ends it: what still runs in it then gets an error, never the handle's ordinary connection. */
+  close(): unknown;
 }
 
 /** A statement that has run. */

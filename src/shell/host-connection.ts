@@ -138,7 +138,7 @@ export class HostConnection {
       interrupt: this.#slot,
       shared: this.#host.neighbours.shared,
       plugins: await this.#host.plugins(),
-      start: { sandbox: client.sandbox },
+      start: { sandbox: client.sandbox, readOnly: client.readOnly },
       events: {
         output: (stream, text) => {
           this.#sentCode?.hear(text);

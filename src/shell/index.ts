@@ -1,3 +1,4 @@
+export { refuseUnsafe } from './safe-requests.ts';
 export {
   databaseOf,
   emitQuery,
@@ -11,6 +12,7 @@ export {
   type SandboxChanges,
   type ShellDatabase,
   type TableInfo,
+  type ReadOnlyView,
 } from './database.ts';
 export { definePlugin } from './plugins.ts';
 export type {

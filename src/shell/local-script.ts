@@ -15,6 +15,8 @@ export interface LocalScriptOptions {
   json: boolean;
   /** `--sandbox`. */
   sandbox?: boolean | undefined;
+  /** `--read-only`. */
+  readOnly?: boolean | undefined;
   /** The script's file and what follows it: it finds them in `process.argv`, as under Node. */
   args?: { file: string; args: readonly string[] } | undefined;
 }
@@ -30,7 +32,7 @@ export interface LocalScript {
 
 /** Opens a session for a script in this process, without sockets: the process is the script's own. */
 export async function openScriptSession(target: ShellTarget, options: LocalScriptOptions): Promise<LocalScript> {
-  const { color, columns, json, sandbox, args } = options;
+  const { color, columns, json, sandbox, readOnly, args } = options;
   if (args) process.argv = [process.argv[0] ?? process.execPath, resolve(target.root, args.file), ...args.args];
   // The guards of the session catch what its code writes to the process: this writes past them.
   const writers = {
@@ -48,7 +50,7 @@ export async function openScriptSession(target: ShellTarget, options: LocalScrip
     color,
     columns,
     isAttached: false,
-    start: { sandbox },
+    start: { sandbox, readOnly },
     plugins: await loadOwnPlugins(),
     events: {
       output: write,

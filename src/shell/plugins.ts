@@ -6,6 +6,8 @@ import type { RecordedRequest } from './request-log.ts';
 export interface ShellStartOptions {
   /** `--sandbox` or `--write`; undefined: neither. */
   sandbox?: boolean | undefined;
+  /** `--read-only`: databases refuse changes, and requests that could make some are not sent. */
+  readOnly?: boolean | undefined;
 }
 
 /** A session of the shell, as commands and plugins see it. */

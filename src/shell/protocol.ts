@@ -26,6 +26,8 @@ export interface ClientInfo {
   color: boolean;
   /** `--sandbox` or `--write`. */
   sandbox?: boolean;
+  /** `--read-only`. */
+  readOnly?: boolean;
   /** No lines are drawn: a screen reader would read them. */
   plain?: boolean;
   /** Folder that file names of commands are relative to. */

@@ -1,8 +1,15 @@
 import type { Flacon } from '../app.ts';
+import type { RequestSource } from '../http/request-source.ts';
 import type { OpenOptions, TestResponse } from '../http/test.ts';
 import { FlaconClient, type ClientOptions } from '../testing.ts';
 import type { Request } from '../wrappers.ts';
 import type { RequestLog } from './request-log.ts';
+
+/** Options of {@link RecordingClient}. */
+export interface RecordingClientOptions extends Omit<ClientOptions, 'makeRequest'> {
+  /** Makes the requests. Default: as the application does. */
+  makeRequest?: (source: RequestSource) => Request;
+}
 
 /** The `client` of a shell whose requests are recorded: those of a shell without a server. */
 export class RecordingClient extends FlaconClient {
@@ -14,15 +21,18 @@ export class RecordingClient extends FlaconClient {
   readonly #log: RequestLog;
   readonly #made: { last: Request | undefined };
 
-  constructor(app: Flacon, log: RequestLog, options: ClientOptions = {}) {
+  constructor(app: Flacon, log: RequestLog, { makeRequest, ...options }: RecordingClientOptions = {}) {
+    const make = makeRequest ?? ((source: RequestSource) => app.makeRequest(source));
     const made: { last: Request | undefined } = { last: undefined };
-    super(app, { ...options, makeRequest: (source) => (made.last = app.makeRequest(source)) });
+    super(app, { ...options, makeRequest: (source) => (made.last = make(source)) });
     this.#log = log;
     this.#made = made;
   }
 
   override async open(path?: string, options?: OpenOptions): Promise<TestResponse> {
     const begin = performance.now();
+    const made = this.#made;
+    made.last = undefined;
     const answer = super.open(path, options);
     // The request is made before anything is waited for.
     const request = this.#made.last;

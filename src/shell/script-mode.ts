@@ -34,7 +34,11 @@ export async function runScriptMode(options: ShellOptions, record: EndpointRecor
   const own = record ? undefined : await options.startHost();
   own?.onOutput((stream, text) => (stream === 'stdout' && !json ? output.stdout(text) : output.stderr(text)));
   try {
-    const client = describeClient('script', stdout, { color, sandbox: options.sandbox });
+    const client = describeClient('script', stdout, {
+      color,
+      sandbox: options.sandbox,
+      readOnly: options.readOnly,
+    });
     return await runRemotely(record ?? own?.record, script, output, { client, audit: options.audit });
   } finally {
     await own?.stop();
@@ -118,7 +122,7 @@ async function runInProcess(
   target: ShellTarget,
   script: Script,
   output: ScriptOutput,
-  { stdout = process.stdout, sandbox, audit }: ShellOptions,
+  { stdout = process.stdout, sandbox, readOnly, audit }: ShellOptions,
 ): Promise<number> {
   const { openScriptSession } = await import('./local-script.ts');
   const local = await openScriptSession(target, {
@@ -126,9 +130,15 @@ async function runInProcess(
     columns: stdout.columns ?? 80,
     json: output.json,
     sandbox,
+    readOnly,
     args: script.kind === 'file' ? script : undefined,
   });
-  audit?.attachedTo(1, { mode: 'script', app: target.app()?.name, ...(sandbox !== undefined && { sandbox }) });
+  audit?.attachedTo(1, {
+    mode: 'script',
+    app: target.app()?.name,
+    ...(sandbox !== undefined && { sandbox }),
+    ...(readOnly && { readOnly }),
+  });
   const session: ScriptSession = audited(local.session, audit);
   const code = await Promise.race([runScript(session, script, output), local.exited]);
   await session.close();

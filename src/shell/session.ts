@@ -73,7 +73,7 @@ export class Session {
     this.#target = target;
     this.#options = options;
     this.number = options.number;
-    this.context = new SessionContext(target);
+    this.context = new SessionContext(target, options.start);
     this.#presenter = this.#createPresenter();
     const isGuest = options.isAttached && options.mode === 'terminal';
     this.#owner = createOwner(this.#log.hearing(options.events), this.#presenter, isGuest);

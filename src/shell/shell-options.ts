@@ -41,6 +41,8 @@ export interface ShellOptions {
   attach?: boolean | 'auto';
   /** `true`: a sandbox, `false`: none. Default: a sandbox for a person's shell in production. */
   sandbox?: boolean | undefined;
+  /** Databases refuse changes, and requests that could make some are not sent. Default: false. */
+  readOnly?: boolean | undefined;
   /** Run the start-up files of the user and of the project in a person's shell. Default: true. */
   rc?: boolean;
   /** The project's start-up file may run: nobody is asked. Default: false. */
@@ -77,11 +79,16 @@ export function wantsColor(options: ShellOptions, stream: { isTTY?: boolean }): 
 export function describeClient(
   mode: ClientInfo['mode'],
   stdout: NodeJS.WriteStream,
-  { color, plain = false, sandbox }: { color: boolean; plain?: boolean; sandbox?: boolean | undefined },
+  {
+    color,
+    plain = false,
+    sandbox,
+    readOnly = false,
+  }: { color: boolean; plain?: boolean } & Pick<ShellOptions, 'sandbox' | 'readOnly'>,
 ): ClientInfo {
   const { columns = 80 } = stdout;
   const client = { pid: process.pid, user: userName(), mode, columns, color, plain, cwd: process.cwd() };
-  return sandbox === undefined ? client : { ...client, sandbox };
+  return { ...client, ...(sandbox !== undefined && { sandbox }), ...(readOnly && { readOnly }) };
 }
 
 /** Whether a terminal gets lines only: no cursor that moves, no box that is drawn. */

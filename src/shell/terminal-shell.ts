@@ -152,6 +152,7 @@ class TerminalShell {
       color: this.#color,
       plain: isPlain(this.#options),
       sandbox: this.#promptLine.sandbox,
+      readOnly: this.#options.readOnly,
     });
   }
 

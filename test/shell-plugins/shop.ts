@@ -37,6 +37,7 @@ export class Shop {
     const app = new Flacon(undefined, { name: 'shop' });
     app.config.PROPAGATE_EXCEPTIONS = false;
     app.get('/users', () => database.all('SELECT email FROM users ORDER BY email').length.toString());
+    app.get('/forget', () => String(database.run('DELETE FROM users').changes));
     app.post('/add', function add() {
       database.transaction(() => {
         database.run('INSERT INTO users (email, password_hash) VALUES (?, ?)', 'new@example.org', 'secret');
@@ -55,8 +56,8 @@ export class Shop {
     return app;
   }
 
-  /** A shell; `sandbox` as of `--sandbox` and `--write`. */
-  async open(app = this.app(), sandbox?: boolean): Promise<TestClient> {
+  /** A shell; `sandbox` as of `--sandbox` and `--write`, or `read-only`. */
+  async open(app = this.app(), how?: boolean | 'read-only'): Promise<TestClient> {
     this.host ??= await TestHost.start(app);
     const client = this.host.connect();
     const info = { pid: 1, user: 'tester', mode: 'terminal' as const, columns: 80, color: false };
@@ -64,7 +65,7 @@ export class Shop {
       op: 'hello',
       protocol: PROTOCOL_VERSION,
       token: this.host.host.record.token,
-      client: { ...info, ...(sandbox === undefined ? {} : { sandbox }) },
+      client: { ...info, ...(how === 'read-only' ? { readOnly: true } : how === undefined ? {} : { sandbox: how }) },
     });
     if (answer.op !== 'welcome') throw new Error(JSON.stringify(answer));
     client.welcome = answer;
