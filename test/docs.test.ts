@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { TestHost } from './shell/client-support.ts';
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(root, 'bin', 'app.js');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -111,6 +113,26 @@ describe('the plugin in docs/shell.md', () => {
   });
 });
 
+describe('the commands in docs/cli.md', () => {
+  it('do what the page shows', async () => {
+    const page = readFileSync(join(root, 'docs', 'cli.md'), 'utf8');
+    const source = blocks(page, 'ts').find((block) => block.startsWith('// app.ts')) ?? '';
+    const transcript = blocks(page, 'console').at(-1) ?? '';
+    const folder = mkdtempSync(join(root, 'test', '.readme-'));
+    try {
+      writeFileSync(join(folder, 'app.ts'), source);
+      const runs = [...transcript.matchAll(/^\$ app (.+)\n(.+\n)/gm)];
+      expect(runs).toHaveLength(2);
+      for (const [, args = '', expected] of runs) {
+        const { stdout } = await promisify(execFile)(process.execPath, [program, ...args.split(' ')], { cwd: folder });
+        expect(stdout).toBe(expected);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the documentation', () => {
   const pages = [
     'README.md',
@@ -129,6 +151,29 @@ describe('the documentation', () => {
       if (target.endsWith('.md'))
         expect(() => readFileSync(join(root, dirname(page), target)), `${page}: ${target}`).not.toThrow();
     }
+  });
+
+  const guide = pages
+    .filter((page) => !page.includes('decisions/'))
+    .map((page) => readFileSync(join(root, page), 'utf8'))
+    .join('\n');
+
+  it.each(['', 'run', 'routes', 'shell', 'shell send'])('names every option of app %s', async (command) => {
+    const args = [program, '--app', join(root, 'sample-app', 'app.ts'), ...command.split(' '), '--help'];
+    const words = args.filter((arg) => arg !== '');
+    const { stdout } = await promisify(execFile)(process.execPath, words, { env: { ...process.env, NO_COLOR: '1' } });
+    const options = stdout.match(/(?<= )--[a-z][\w-]*/g) ?? [];
+    expect(options).toContain('--help');
+    expect(options.filter((option) => !guide.includes(option))).toEqual([]);
+  });
+
+  it('names every command of the shell', async () => {
+    const host = await TestHost.start();
+    const { welcome } = await host.open();
+    await host.close();
+    const names = welcome.commands.flatMap(({ name, aliases }) => [name, ...aliases]);
+    expect(names.length).toBeGreaterThan(50);
+    expect(names.filter((name) => !new RegExp(`\\.${name}(?![\\w-])`).test(guide))).toEqual([]);
   });
 
   it('names only scripts that package.json has', () => {

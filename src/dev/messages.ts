@@ -1,4 +1,5 @@
 import type { PinSettings } from '../debug/pin.ts';
+import type { InspectOptions } from './inspect.ts';
 
 /** What the supervisor tells the worker. Only these go over the channel; a connection comes with its socket, and is
  * answered with `taken`. */
@@ -59,6 +60,8 @@ export interface WorkerOptions {
   liveReload: boolean;
   /** Host a shell. */
   shell: boolean;
+  /** Where a debugger can attach, if that was asked for. */
+  inspect: InspectOptions | undefined;
   /** Begin with output diverted. */
   isDiverted: boolean;
   /** URL of the module that runs the program's commands in a shell, if there is one. */

@@ -1,4 +1,5 @@
 import { createPin } from '../debug/pin.ts';
+import { takeInspector } from './inspect.ts';
 import type { WorkerOptions } from './messages.ts';
 import type { DevServerOptions } from './supervisor.ts';
 
@@ -20,6 +21,7 @@ export function createWorkerOptions(
     nearWatch: reload && !options.excludePatterns?.length && !options.extraFiles?.length && !options.pollInterval,
     liveReload: reload && (options.liveReload ?? true),
     shell: options.shell ?? true,
+    inspect: takeInspector(),
     isDiverted: false,
     commands: options.commands,
   };

@@ -3,6 +3,7 @@ import type { ChildProcess, Serializable } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
+import { withoutInspect } from './inspect.ts';
 import type { SupervisorMessage, WorkerMessage, WorkerOptions } from './messages.ts';
 import { WATCHDOG_PIPE } from './watchdog-thread.ts';
 import type { WatchdogMessage } from './watchdog-thread.ts';
@@ -44,8 +45,18 @@ export class WorkerProcess {
   constructor(listener: WorkerListener, env: NodeJS.ProcessEnv) {
     const isSource = import.meta.url.endsWith('.ts');
     const file = fileURLToPath(new URL(isSource ? './worker.ts' : './worker.js', import.meta.url));
-    const execArgv = [...nodeOptions(process.execArgv), ...(isSource ? ['--import', import.meta.resolve('tsx')] : [])];
-    this.#child = fork(file, [], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] });
+    const execArgv = [
+      ...withoutInspect(nodeOptions(process.execArgv)),
+      ...(isSource ? ['--import', import.meta.resolve('tsx')] : []),
+    ];
+    const { NODE_OPTIONS = '' } = env;
+    const options = { NODE_OPTIONS: withoutInspect(NODE_OPTIONS.split(/\s+/)).join(' ') };
+    const environment = NODE_OPTIONS === '' ? env : { ...env, ...options };
+    this.#child = fork(file, [], {
+      execArgv,
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    });
     this.#watchdog = this.#child.stdio[WATCHDOG_PIPE] as Socket;
     this.#watchdog.on('error', () => this.#watchdog.destroy());
     let text = '';

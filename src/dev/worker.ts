@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { readTraceback } from '../debug/traceback.ts';
 import { SideThread } from '../util/side-thread.ts';
 import { echo } from '../util/terminal.ts';
+import { closeInspector, openInspector } from './inspect.ts';
 import type { SupervisorMessage, WorkerMessage } from './messages.ts';
 import { divert } from './output.ts';
 import { formatTraceback } from './report.ts';
@@ -42,6 +43,7 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
       return divertOutput(message.isOn);
     case 'start':
       divertOutput(message.options.isDiverted);
+      if (message.options.inspect) openInspector(message.options.inspect);
       server = new WorkerServer(message.options, send, { watchdog, thread });
       return server.start();
     case 'connection':
@@ -52,6 +54,7 @@ async function receive(message: SupervisorMessage, socket: Socket | undefined): 
     case 'changes':
       return server?.change(message.files, message.id);
     case 'drain':
+      closeInspector();
       await server?.drain();
       return process.exit(0);
     case 'stop':
