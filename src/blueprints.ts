@@ -10,6 +10,7 @@ import {
 import { CallSite } from './endpoints.ts';
 import { exceptionKey } from './error-handlers.ts';
 import { addHook, mergeHooks } from './hooks.ts';
+import type { HTTPException } from './http/exceptions.ts';
 import { Recording, repetition, type Repetition } from './recording.ts';
 import {
   Scaffold,
@@ -232,10 +233,12 @@ export class Blueprint extends Scaffold {
   }
 
   /** `errorHandler` for the whole app. */
-  appErrorHandler<E>(codeOrClass: number | ErrorClass<E>, handler: ErrorHandler<E>): void {
+  appErrorHandler(code: number, handler: ErrorHandler<HTTPException>): void;
+  appErrorHandler<E>(errorClass: ErrorClass<E>, handler: ErrorHandler<E>): void;
+  appErrorHandler(codeOrClass: number | ErrorClass, handler: ErrorHandler<never>): void {
     this.checkSetup('appErrorHandler');
     exceptionKey(codeOrClass);
-    this.recordOnce(({ app }) => app.registerErrorHandler(codeOrClass, handler as ErrorHandler<never>));
+    this.recordOnce(({ app }) => app.registerErrorHandler(codeOrClass, handler));
   }
 
   /** `urlValuePreprocessor` for the whole app. */

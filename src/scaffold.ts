@@ -5,6 +5,7 @@ import { createCommandGroup } from './commands.ts';
 import { endpointFor } from './endpoints.ts';
 import { exceptionKey, type ErrorHandlers } from './error-handlers.ts';
 import { addHook, type HookMap } from './hooks.ts';
+import type { HTTPException } from './http/exceptions.ts';
 import type {
   AfterRequestFunction,
   BeforeRequestFunction,
@@ -195,12 +196,11 @@ export abstract class Scaffold {
    * Handles errors by status code or by class. Order of lookup: Flask's, by code then by class,
    * each from the innermost blueprint out to the app.
    */
-  errorHandler<E>(
-    codeOrClass: number | ErrorClass<E>,
-    handler: ErrorHandler<number extends typeof codeOrClass ? Error : E>,
-  ): void {
+  errorHandler(code: number, handler: ErrorHandler<HTTPException>): void;
+  errorHandler<E>(errorClass: ErrorClass<E>, handler: ErrorHandler<E>): void;
+  errorHandler(codeOrClass: number | ErrorClass, handler: ErrorHandler<never>): void {
     this.checkSetup('errorHandler');
-    this.registerErrorHandler(codeOrClass, handler as ErrorHandler<never>);
+    this.registerErrorHandler(codeOrClass, handler);
   }
 
   /** `errorHandler` in the form that Flask calls `register_error_handler`. */

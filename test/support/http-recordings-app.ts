@@ -238,8 +238,9 @@ class Builder {
       return runHandler(handler, this.#built.scope(error)) as never;
     };
     const key = typeof code === 'number' ? code : this.#exceptions.get(code);
-    if (app === true && target instanceof Blueprint) target.appErrorHandler(key, run);
-    else target.errorHandler(key, run);
+    if (app !== true || !(target instanceof Blueprint)) target.registerErrorHandler(key, run);
+    else if (typeof key === 'number') target.appErrorHandler(key, run);
+    else target.appErrorHandler(key, run);
   }
 
   #addBlueprint(parent: Flacon | Blueprint, definition: BlueprintDefinition): void {

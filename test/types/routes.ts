@@ -54,3 +54,18 @@ users.get('/x', { endpoint: 1 }, () => 'no');
 app.config.SECRET_KEY = 'typed';
 // @ts-expect-error -- a lifetime is a number or a duration
 app.config.PERMANENT_SESSION_LIFETIME = 'a while';
+
+class OutOfStock extends Error {
+  left = 0;
+}
+for (const scaffold of [app, users]) {
+  scaffold.errorHandler(404, (error) => [`${error.code}: ${error.description}`, 404]);
+  scaffold.errorHandler(OutOfStock, ({ left }) => ({ left: left.toFixed(0) }));
+  scaffold.errorHandler(Error, (error, { request }) => [`${request.path}: ${error.message}`, 500]);
+}
+users.appErrorHandler(403, ({ name }) => [name, 403]);
+users.appErrorHandler(OutOfStock, ({ left }) => ({ left }));
+// @ts-expect-error -- an error of this class has no such property
+app.errorHandler(OutOfStock, ({ right }) => ({ right }));
+// @ts-expect-error -- a handler returns what a view may return
+app.errorHandler(404, () => 404);
