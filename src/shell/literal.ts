@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** More parts than this make no readable expectation. */
 const MAX_PARTS = 200;
 const MAX_LENGTH = 4000;
@@ -36,7 +38,11 @@ class LiteralWriter {
   #object(value: object): string | undefined {
     if (this.#above.has(value)) return undefined;
     this.#above.add(value);
-    const text = Array.isArray(value) ? this.#array(value) : this.#record(value);
+    const text = Array.isArray(value)
+      ? this.#array(value)
+      : types.isDate(value)
+        ? dateLiteral(value)
+        : this.#record(value);
     this.#above.delete(value);
     return text;
   }
@@ -48,8 +54,10 @@ class LiteralWriter {
   }
 
   #record(value: object): string | undefined {
-    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-    const pairs: string[] = [];
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return undefined;
+    // Rows of a database often have no prototype, and strict comparisons look at that.
+    const pairs: string[] = prototype === null ? ['__proto__: null'] : [];
     for (const key of Reflect.ownKeys(value)) {
       const descriptor = Object.getOwnPropertyDescriptor(value, key);
       if (typeof key === 'symbol' || !descriptor?.enumerable || descriptor.get) return undefined;
@@ -59,6 +67,12 @@ class LiteralWriter {
     }
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
   }
+}
+
+function dateLiteral(value: Date): string | undefined {
+  const isPlain = Object.getPrototypeOf(value) === Date.prototype && Reflect.ownKeys(value).length === 0;
+  const ms = Date.prototype.getTime.call(value);
+  return isPlain && !Number.isNaN(ms) ? `new Date(${quote(new Date(ms).toISOString())})` : undefined;
 }
 
 /** A text in quotes. */

@@ -17,7 +17,7 @@ export function printValue(value: unknown, { columns, depth = 3 }: PrintOptions)
   try {
     hideBookkeeping(value, 3);
     return parseAnsi(
-      inspect(value, {
+      inspect(isBareRecord(value) ? withPrototype(value) : value, {
         colors: true,
         depth,
         breakLength: Math.max(20, columns),
@@ -28,6 +28,19 @@ export function printValue(value: unknown, { columns, depth = 3 }: PrintOptions)
   } catch (error) {
     return [[`[${describeKind(value)} that cannot be shown: ${messageOf(error)}]`, 'red']];
   }
+}
+
+/** An object without prototype and without anything that says how it is shown: mostly a row of a database. */
+function isBareRecord(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || types.isProxy(value) || types.isModuleNamespaceObject(value))
+    return false;
+  const isTold = inspect.custom in value || Symbol.toStringTag in value;
+  return Object.getPrototypeOf(value) === null && !isTold;
+}
+
+/** The same, shown without `[Object: null prototype]` before it. No getter runs. */
+function withPrototype(value: object): object {
+  return Object.create(Object.prototype, Object.getOwnPropertyDescriptors(value)) as object;
 }
 
 const BOOKKEEPING = /^(?:async_id_symbol|trigger_async_id_symbol|kResourceStore)$/;

@@ -44,6 +44,19 @@ function makeApp(): Flacon {
 const rows = (text: string): string[][] => text.split('\n').map((line) => line.trimEnd().split(/(?<=\S) {2,}/));
 
 describe('.routes', () => {
+  it.each([80, 60, 40, 20])('breaks no line of its own in %i columns, if a word fits into one', async (columns) => {
+    const app = new Flacon(undefined, { name: 'blog', staticFolder: null });
+    for (const name of ['a', 'documents', 'of_all_the_documents_that_there_are'])
+      app.get(`/${name.replaceAll('_', '/')}/<path:file>`, { endpoint: `blog.${name.slice(0, 20)}` }, () => name);
+    shell = await PluginShell.open(app, ({ target }) => Object.assign(target, { root: import.meta.dirname }));
+    await shell.client.ask({ op: 'resize', columns });
+    const text = await shell.ask('.routes');
+    const longest = Math.max(...text.split(/\s+/).map(({ length }) => length)) + 4;
+    expect(text.split('\n').filter((line) => line.length > Math.max(columns, longest))).toEqual([]);
+    const words = [...app.urlMap.iterRules()].flatMap(({ rule, endpoint }) => ['GET', rule, String(endpoint)]);
+    expect(text.split(/\s+/).filter((word) => !word.startsWith('routes.test.ts:'))).toEqual(words);
+  });
+
   it('shows methods, rule, endpoint and place, of those that have a text in them', async () => {
     shell = await PluginShell.open(makeApp(), ({ target }) => Object.assign(target, { root: import.meta.dirname }));
     const place = expect.stringMatching(/^routes\.test\.ts:\d+$/) as string;

@@ -37,6 +37,16 @@ describe('results', () => {
     expect(await client.show(code)).toContain('2 rows');
   });
 
+  it('that are rows of a database are shown as objects are, without a word about their prototype', async () => {
+    const client = await start();
+    const code = 'Object.assign(Object.create(null), { id: 1, tags: ["a"] })';
+    expect(await client.show(code)).toBe("{ id: 1, tags: [ 'a' ] }");
+    expect(await client.show(`Object.defineProperty(${code}, "late", { get() { throw 1 }, enumerable: true })`)).toBe(
+      "{ id: 1, tags: [ 'a' ], late: [Getter] }",
+    );
+    expect(await client.show('await import("node:path/posix")')).toMatch(/^\[Module: null prototype\]/);
+  });
+
   it('are no tables for scripts', async () => {
     const client = await start(undefined, 'script');
     expect(await client.show('[{ id: 1 }]')).toBe('[ { id: 1 } ]');

@@ -86,15 +86,17 @@ describe('literals', () => {
     [[1, 'a', null, undefined, true], "[1, 'a', null, undefined, true]"],
     [{ a: 1, 'b-c': { d: [] } }, "{ a: 1, 'b-c': { d: [] } }"],
     [{}, '{}'],
-    [new Date(0), undefined],
+    [[new Date(0)], "[new Date('1970-01-01T00:00:00.000Z')]"],
+    [new Date(NaN), undefined],
+    [Object.assign(new Date(0), { zone: 'here' }), undefined],
     [new Map(), undefined],
-    [[new Date(0)], undefined],
     [() => 1, undefined],
     [Symbol('s'), undefined],
     // oxlint-disable-next-line no-sparse-arrays
     [[1, , 2], undefined],
     [Array.from({ length: 500 }, () => 0), undefined],
-    [Object.create(null), undefined],
+    [Object.assign(Object.create(null) as object, { a: 1 }), '{ __proto__: null, a: 1 }'],
+    [Object.create({}), undefined],
   ])('of %o', (value, expected) => {
     expect(literalOf(value)).toBe(expected);
   });
