@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type * as Pty from '@lydell/node-pty';
 import { onTestFailed, onTestFinished } from 'vitest';
 
-import { shownText } from '../support/shown-text.ts';
+import { findShown, shownText } from '../support/shown-text.ts';
 import { flaconRoot } from './dev-process.ts';
 
 const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof Pty;
@@ -61,7 +61,7 @@ export class TerminalProcess {
   shows(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       this.#check = () => {
-        const found = pattern.exec(shownText(this.#shown.slice(this.#from)));
+        const found = findShown(pattern, this.#shown.slice(this.#from));
         if (found) resolve(found);
         else if (this.#hasExited) reject(new Error(`ended without ${String(pattern)}`));
       };

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Pty from '@lydell/node-pty';
-import { shownText } from '../support/shown-text.ts';
+import { onTestFailed } from 'vitest';
+import { findShown, shownText } from '../support/shown-text.ts';
 
 const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof Pty;
 
@@ -47,6 +48,7 @@ export class TerminalShell {
       this.#shown += data;
       this.#check();
     });
+    onTestFailed(() => console.log(`what the terminal has shown:\n${this.text}`));
     this.exited = new Promise((resolve) => this.#terminal.onExit(({ exitCode }) => resolve(exitCode)));
   }
 
@@ -74,7 +76,7 @@ export class TerminalShell {
   shows(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       this.#check = () => {
-        const found = pattern.exec(shownText(this.#shown.slice(this.#from)));
+        const found = findShown(pattern, this.#shown.slice(this.#from));
         if (found) resolve(found);
       };
       void this.exited.then((code) =>
