@@ -91,7 +91,8 @@ export class SaveQueue {
   /** Waits for the rest of a save, or for the repair that is on its way. */
   #settle(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, SETTLE_MS);
+      // When this process was held up itself, what came meanwhile is heard after the timers: it still counts.
+      const timer = setTimeout(() => setImmediate(resolve), SETTLE_MS);
       this.#more = () => {
         clearTimeout(timer);
         this.#more = undefined;

@@ -13,6 +13,9 @@ async function start(files: Record<string, string> = {}, options: Parameters<typ
   return { project, server };
 }
 
+/** Two writes of a file that are no further apart are one save, in milliseconds. */
+const TWO_WRITES_MS = 50;
+
 describe('a save', () => {
   it('of a module two imports deep, of a template and of a static file shows; untouched modules keep their state', async () => {
     const { project, server } = await start({
@@ -89,15 +92,21 @@ describe('a save', () => {
     expect(await server.text('/')).toBe('Hello one');
     const text = `export const word: string = 'whole';\n`;
     for (const cut of [0, 20, text.indexOf("'whole") + 3]) {
-      writeFileSync(project.path('word.ts'), text.slice(0, cut));
-      await server.text('/');
-      appendFileSync(project.path('word.ts'), text.slice(cut));
-      await server.reloaded('word.ts');
-      expect(await server.text('/')).toBe('Hello whole');
-      project.write('word.ts', `export const word: string = 'back';`);
-      await server.reloaded('word.ts');
+      for (let isQuick = false; !isQuick;) {
+        const said = server.lines.length;
+        const begin = performance.now();
+        writeFileSync(project.path('word.ts'), text.slice(0, cut));
+        await server.text('/');
+        appendFileSync(project.path('word.ts'), text.slice(cut));
+        // A machine that holds the second write up for longer than a save takes makes two saves of it: once more.
+        isQuick = performance.now() - begin < TWO_WRITES_MS;
+        await server.reloaded('word.ts');
+        expect(await server.text('/')).toBe('Hello whole');
+        if (isQuick) expect(server.lines.slice(said).join('\n')).not.toContain('not loaded');
+        project.write('word.ts', `export const word: string = 'back';`);
+        await server.reloaded('word.ts');
+      }
     }
-    expect(server.lines.join('\n')).not.toContain('not loaded');
   });
 
   it.each<[string, (path: string, text: string) => void]>([

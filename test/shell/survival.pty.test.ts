@@ -130,6 +130,9 @@ describe('a shell in a server', () => {
     await shell.shows(/> $/);
     shell.type('const kept = [1, 2], f = () => kept; f()\r');
     await shell.shows(/\n\[ 1, 2 \]\n/);
+    // What can be kept of an entry comes behind its answer, and at the latest before the next one runs.
+    shell.type('"kept by now"\r');
+    await shell.shows(/\n'kept by now'\n/);
     const begun = 'console.log("begun");';
     for (const keys of [
       '"typed',
