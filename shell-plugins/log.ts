@@ -1,5 +1,5 @@
 import { formatRecord, onLogRecord, type LogLevel } from 'flacon';
-import { definePlugin, type Shell } from 'flacon/shell';
+import { definePlugin, visibleText, type Shell } from 'flacon/shell';
 
 const LAST = 20;
 const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'];
@@ -45,7 +45,7 @@ function runLog(shell: Shell, args: string, signal: AbortSignal): unknown {
   const count = args === '' ? LAST : Number(args);
   if (!Number.isInteger(count) || count < 1) throw new Error(`'${args}' is no number of lines: .log [N | -f | level]`);
   const lines = shell.log.slice(-count);
-  shell.print(lines.length === 0 ? 'Nothing was logged yet.' : lines.join('\n'));
+  shell.print(lines.length === 0 ? 'Nothing was logged yet.' : lines.map(visibleText).join('\n'));
 }
 
 function showOrSetLevel(shell: Shell, name: string): void {
@@ -75,7 +75,7 @@ function follow(shell: Shell, signal: AbortSignal): Promise<void> {
     const stop = onLogRecord((record) => {
       // What code of this shell writes to its standard error is shown without being followed.
       const isShown = shell.app.logger.handlers.length === 0 && (shell.isCurrent || !shell.isAttached);
-      if (!isShown) shell.print(formatRecord(record));
+      if (!isShown) shell.print(visibleText(formatRecord(record)));
     });
     signal.addEventListener('abort', () => {
       stop();

@@ -1,4 +1,13 @@
-import { definePlugin, refuseUnsafe, isSecretName, MASK, redact, type RecordedRequest, type Shell } from 'flacon/shell';
+import {
+  definePlugin,
+  refuseUnsafe,
+  isSecretName,
+  MASK,
+  redact,
+  visibleText,
+  type RecordedRequest,
+  type Shell,
+} from 'flacon/shell';
 import { countOf, msText } from './query-text.ts';
 import { sendAndShow } from './send-request.ts';
 
@@ -66,7 +75,7 @@ function showRequest(shell: Shell, request: RecordedRequest): void {
   const { method, target, status, ms, queries, time, body } = request;
   shell.print(`${method} ${masked(target)}  →  ${status}  ${msText(ms)}  ${countOf(queries, 'query', 'queries')}`);
   shell.print(time.toISOString().replace('T', ' ').replace(/\..*/, ' UTC'));
-  for (const [name, value] of headersOf(request)) shell.print(`${name}: ${shownHeader(name, value)}`);
+  for (const [name, value] of headersOf(request)) shell.print(visibleText(`${name}: ${shownHeader(name, value)}`));
   if (body === undefined) return;
   shell.print('');
   shell.print(shownBody(request, body));
@@ -93,10 +102,10 @@ function shownBody(request: RecordedRequest, body: Buffer): string {
   return masked(text) + end;
 }
 
-/** Text without secrets: of forms and queries, of JSON, and what looks like a key. */
+/** Text without secrets: of forms and queries, of JSON, and what looks like a key; and without anything a terminal obeys. */
 function masked(text: string): string {
   // A form begins with a name, as a query does after its question mark.
-  return redact(`&${text}`).slice(1);
+  return visibleText(redact(`&${text}`).slice(1));
 }
 
 function cut(text: string, length: number): string {

@@ -1,5 +1,5 @@
 import type { FlaconClient } from 'flacon/testing';
-import { onQuery, type Shell } from 'flacon/shell';
+import { onQuery, visibleText, type Shell } from 'flacon/shell';
 import { countOf, msText } from './query-text.ts';
 
 type Answer = Awaited<ReturnType<FlaconClient['open']>>;
@@ -22,8 +22,8 @@ export async function sendAndShow(shell: Shell, send: () => Promise<Answer>): Pr
   const { status, statusText, mimetype = '', location, text } = response;
   const parts = [mimetype, msText(ms), queries === 0 ? '' : countOf(queries, 'query', 'queries')];
   shell.print([`${status} ${statusText}`, ...parts].filter((part) => part !== '').join('  '));
-  if (location) shell.print(`→ ${location}`);
-  if (text !== '') shell.print(/json/.test(mimetype) ? parsed(text) : text.trimEnd());
+  if (location) shell.print(`→ ${visibleText(location)}`);
+  if (text !== '') shell.print(/json/.test(mimetype) ? parsed(text) : visibleText(text.trimEnd()));
 }
 
 function parsed(text: string): unknown {
@@ -31,6 +31,6 @@ function parsed(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // Whatever the header says: the text is what came.
-    return text;
+    return visibleText(text);
   }
 }

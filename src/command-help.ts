@@ -28,7 +28,7 @@ export function commandPath(command: Command): string {
 }
 
 /** What follows the command's names in its usage line. */
-export function usageArguments(command: Command): string {
+function usageArguments(command: Command): string {
   const pieces = ['[OPTIONS]', ...command.registeredArguments.map(argumentMetavar)];
   if (command.commands.length > 0) pieces.push('COMMAND [ARGS]...');
   return pieces.join(' ');

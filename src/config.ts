@@ -83,7 +83,7 @@ const isSetting = (name: string): boolean => /^[A-Z][A-Z0-9_]*$/.test(name);
 const secretName = /SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|CREDENTIAL|DATABASE_URL|REDIS_URL|DSN/;
 
 /** Whether a setting of this name is not for showing: panels, logs and histories mask it. */
-export function isSecretSetting(name: string): boolean {
+function isSecretSetting(name: string): boolean {
   return secretName.test(name.toUpperCase());
 }
 

@@ -171,7 +171,7 @@ function dispatchRequest(ctx: RequestContext): unknown {
 }
 
 /** The answer to OPTIONS: no body, and the methods of the URL in `Allow`. */
-export function makeDefaultOptionsResponse(ctx: RequestContext): Response {
+function makeDefaultOptionsResponse(ctx: RequestContext): Response {
   const methods = ctx.urlAdapter?.allowedMethods(ctx.request.path) ?? [];
   const response = new ctx.app.responseClass('');
   response.headers.set('Allow', [...methods].join(', '));

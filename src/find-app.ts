@@ -18,7 +18,7 @@ const APP_NAMES = ['app', 'application', 'default'];
 const FACTORY_NAMES = ['createApp', 'makeApp'];
 
 /** Whether a value is an application, of this copy of the package or of another one. */
-export function isApp(value: unknown): value is Flacon {
+function isApp(value: unknown): value is Flacon {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[APP] === true;
 }
 

@@ -26,7 +26,7 @@ export function mergeHooks<F>(
 }
 
 /** Scopes from the innermost blueprint out to the app. */
-export function hookScopes(blueprints: readonly string[]): (string | null)[] {
+function hookScopes(blueprints: readonly string[]): (string | null)[] {
   return [...blueprints, null];
 }
 

@@ -2,7 +2,6 @@ import type { AppContext, RequestContext } from './ctx.ts';
 import type { HeadersInit } from './http/headers.ts';
 import type { Response } from './http/response.ts';
 import type { ConverterTypes } from './routing/converters.ts';
-import type { Request } from './wrappers.ts';
 
 /** A value, or the promise of it. Nothing inside the framework awaits a value that is already there. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -130,9 +129,6 @@ export interface RouteOptions {
 
 /** Options of `app.get`, `app.post`, …: a route's, without `methods`. */
 export type MethodRouteOptions = Omit<RouteOptions, 'methods'> & { methods?: never };
-
-/** The class that makes requests for an app. */
-export type RequestClass = new (...args: ConstructorParameters<typeof Request>) => Request;
 
 /** Where a function was registered: a file and a 1-based line and column. */
 export interface SourceLocation {

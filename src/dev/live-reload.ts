@@ -22,7 +22,7 @@ export interface PageError {
 }
 
 /** Path below which the development server answers for itself. */
-export const DEV_PATH = '/__flacon__/';
+const DEV_PATH = '/__flacon__/';
 
 /** Keeps open pages up to date: one event stream per page, and a script in each HTML page. */
 export class LiveReload {

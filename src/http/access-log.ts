@@ -52,7 +52,7 @@ function readableTarget(target: string): string {
 }
 
 /** Writes C0 and C1 control characters as `\xNN` and doubles backslashes, so that the result is unambiguous. */
-export function escapeControls(text: string): string {
+function escapeControls(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\\]/g, (char) =>
     char === '\\' ? '\\\\' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );

@@ -19,7 +19,7 @@ export class KeywordArguments {
 }
 
 /** Makes the constructor of {@link KeywordArguments} with these names; the values are its arguments, in order. */
-export function keywordShape(names: readonly string[]): new (...values: unknown[]) => KeywordArguments {
+function keywordShape(names: readonly string[]): new (...values: unknown[]) => KeywordArguments {
   class Shape extends KeywordArguments {
     constructor(...values: unknown[]) {
       super();

@@ -41,7 +41,7 @@ export function compileStatement(c: Compiler, node: Node, frame: Frame): void {
 }
 
 /** The code of a value as text to write: escaped where output is, finalized where the environment says so. */
-export function outputCode(c: Compiler, node: Expression, frame: Frame): string {
+function outputCode(c: Compiler, node: Expression, frame: Frame): string {
   const { finalize } = c.input.environment;
   const { autoescape, volatile } = frame.evalContext;
   if (node.typename === 'TemplateData') return literalCode(node.value);

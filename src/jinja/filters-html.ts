@@ -57,7 +57,7 @@ function urlize(
 }
 
 /** Percent-encodes a text as UTF-8. In a query, spaces become plus signs and slashes are encoded. */
-export function quoteUrl(value: unknown, isQuery: boolean): string {
+function quoteUrl(value: unknown, isQuery: boolean): string {
   const encoded = encodeURIComponent(wellFormed(str(value))).replace(
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,

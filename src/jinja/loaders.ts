@@ -184,7 +184,7 @@ export class ChoiceLoader extends BaseLoader {
 }
 
 /** The pieces of a template's name. Throws {@link TemplateNotFound} for names that would leave the template directory. */
-export function splitTemplatePath(name: string): string[] {
+function splitTemplatePath(name: string): string[] {
   const pieces: string[] = [];
   for (const piece of name.split('/')) {
     if (piece === '..' || piece.includes('\0') || (sep !== '/' && piece.includes(sep)))

@@ -175,7 +175,7 @@ function converted(value: unknown, conversion: string): unknown {
 const SPEC = /^(?:([\s\S])(?=[<>=^]))?([<>=^])?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u;
 
 /** A value by a format specification, such as `>10,.2f`. */
-export function formatValue(value: unknown, spec: string): string {
+function formatValue(value: unknown, spec: string): string {
   if (isTemporal(value) && spec !== '') return strftime(fieldsOf(value), spec);
   if (spec === '') return str(value);
   if (value instanceof UndefinedValue)

@@ -62,7 +62,7 @@ const DESCRIPTIONS: Partial<Record<TokenType, string>> = {
 };
 
 /** A kind of token in an error message. */
-export function describeType(type: string): string {
+function describeType(type: string): string {
   const mark = Object.keys(PUNCTUATION).find((text) => PUNCTUATION[text] === type);
   return mark ?? DESCRIPTIONS[type as TokenType] ?? type;
 }

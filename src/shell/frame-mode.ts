@@ -1,10 +1,11 @@
 import { basename, relative } from 'node:path';
+import type { Request } from '../http/request.ts';
 import { frameSource, valueInFrame, type ErrorFrame } from './frame-source.ts';
 import type { Shell, ShellCommand } from './plugins.ts';
 import { messageOf, summarize } from './printer.ts';
 import { isSecretName, MASK, redact } from './redact.ts';
 import type { NameSource, SessionScope } from './scope.ts';
-import type { Span } from './spans.ts';
+import { visibleText, type Span } from './spans.ts';
 import type { ErrorSource, ServerError } from './target.ts';
 
 /** What frames of errors need of their session. */
@@ -112,15 +113,14 @@ export class FrameMode {
     const request = error.context?.request;
     // Who asked is shown the error itself.
     if (!request || this.#options.isOwn()) return;
-    const path = request.source.target.replace(/\?.*$/, '');
-    this.#options.notice([['! ', 'red'], [`500 ${request.method} ${path}`], [' — .wtf', 'gray']]);
+    this.#options.notice([['! ', 'red'], [`500 ${requestLine(request)}`], [' — .wtf', 'gray']]);
   }
 
   #show(shell: Shell, args: string): void {
     const error = this.#find(args === '' ? 1 : numberOf(args));
     this.#error = error;
     const request = error.context?.request;
-    if (request) shell.print(`${request.method} ${request.source.target.replace(/\?.*$/, '')}`);
+    if (request) shell.print(requestLine(request));
     shell.print(headline(error.error));
     if (error.frames.length === 0) {
       shell.print('No calls with variables were recorded: it was thrown by Node itself, or between two requests.');
@@ -196,6 +196,11 @@ function nameOf(frame: ErrorFrame, { context, frames }: ServerError): string {
 function shown(frame: ErrorFrame, name: string, columns: number): string {
   const value = valueInFrame(frame, name);
   return isSecretName(name) && value !== undefined && value !== null ? MASK : redact(summarize(value, columns));
+}
+
+/** Method and path, without what a terminal would obey. */
+function requestLine({ method, source }: Request): string {
+  return visibleText(`${method} ${source.target.replace(/\?.*$/, '')}`);
 }
 
 function headline(error: unknown): string {

@@ -28,3 +28,4 @@ export type {
 } from './plugins.ts';
 export type { RecordedRequest } from './request-log.ts';
 export { isSecretName, MASK, redact } from './redact.ts';
+export { visibleText } from './spans.ts';

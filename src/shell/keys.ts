@@ -115,7 +115,7 @@ const SEQUENCES: Readonly<Record<string, Action>> = {
 };
 
 /** The meaning of one key; nothing for keys without one. */
-export function actionOf(key: Key): Action | undefined {
+function actionOf(key: Key): Action | undefined {
   const { name = '', sequence = '', ctrl, meta, shift } = key;
   const known = SEQUENCES[sequence];
   if (known) return known;

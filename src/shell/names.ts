@@ -65,7 +65,7 @@ const FUNCTIONS = new Set([
 ]);
 
 /** Whether `var`, `await` and `return` inside of this node belong to it. */
-export function isFunctionLike(node: SyntaxNode): boolean {
+function isFunctionLike(node: SyntaxNode): boolean {
   return FUNCTIONS.has(node.type);
 }
 

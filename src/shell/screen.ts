@@ -92,7 +92,7 @@ export function truncateLine(line: string, columns: number): Row {
 }
 
 /** Lays views out in rows. What has not changed since the last view is not wrapped again. */
-export class Layouter {
+class Layouter {
   #known = new Map<string, Row[]>();
   #columns = 0;
 
@@ -136,7 +136,7 @@ function expand(line: string): string {
 }
 
 /** The rows around the cursor that fit; `top` is the first row that was shown before. */
-export function windowOf(frame: Frame, height: number, top: number): { frame: Frame; top: number } {
+function windowOf(frame: Frame, height: number, top: number): { frame: Frame; top: number } {
   const { rows, cursor } = frame;
   if (rows.length <= height) return { frame, top: 0 };
   const first = Math.max(0, Math.min(Math.max(top, cursor.row - height + 1), cursor.row, rows.length - height));

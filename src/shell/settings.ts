@@ -88,7 +88,7 @@ export function setCommand(settings: readonly Setting[]): ShellCommand {
 }
 
 /** What may follow `.set` and the words that are typed. */
-export function valuesToComplete(settings: readonly Setting[], args: string): readonly string[] {
+function valuesToComplete(settings: readonly Setting[], args: string): readonly string[] {
   const [, name] = /^(\S+)\s/.exec(args) ?? [];
   if (name === undefined) return [...settings.map((setting) => setting.name), ...Object.keys(CLIENT_SETTINGS)];
   return settings.find((setting) => setting.name === name)?.values ?? CLIENT_SETTINGS[name] ?? [];

@@ -70,9 +70,15 @@ function change(active: Set<string>, code: number): void {
   for (const [other, [, off]] of Object.entries(CODES)) if (off === code) active.delete(other);
 }
 
-/** Removes escape sequences and control characters that would move the cursor; for text of unknown origin in one's own lines. */
+/**
+ * Text of unknown origin, such as what a client has sent: what a terminal would obey is written as `\x1b`. Line breaks and
+ * tabs stay.
+ */
 export function visibleText(text: string): string {
   return text
-    .replace(ESCAPE, '')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replaceAll('\r\n', '\n')
+    .replace(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
+      (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
 }

@@ -9,7 +9,7 @@ import { StartUpTrust } from './start-up-trust.ts';
 import { changesOf, diffLines } from './text-diff.ts';
 
 /** The name of a project's start-up file, in its folder. */
-export const PROJECT_FILE = '.appshell.ts';
+const PROJECT_FILE = '.appshell.ts';
 
 /** What start-up files need of the terminal. */
 export interface StartUpOptions {

@@ -95,7 +95,7 @@ function writeContainer(value: object, style: Style): string {
 }
 
 /** Order of Python's strings: by code point, where JavaScript compares UTF-16 units. */
-export function compareCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
     const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];

@@ -38,6 +38,8 @@ describe('.log', () => {
       'line 40',
     ]);
     expect((await shell.ask('.log 1000')).split('\n')).toHaveLength(30);
+    app.logger.info('from \u001b[2Jsomebody');
+    expect(await shell.ask('.log 1')).toMatch(/: from \\x1b\[2Jsomebody$/);
     expect(await shell.ask('.log few')).toMatch(/'few' is no number of lines/);
   });
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Generation } from '../../src/dev/generation.ts';
-import { Flacon, request } from '../../src/index.ts';
+import { Flacon, request, Response } from '../../src/index.ts';
 import { MAX_BODY, RequestLog } from '../../src/shell/request-log.ts';
 import { Notes } from './notes-handle.ts';
 import { PluginShell } from './support.ts';
@@ -63,10 +63,27 @@ async function serve(app = makeApp()): Promise<string> {
 
 const rowsOf = (text: string): string[][] => text.split('\n').map((line) => line.trim().split(/ {2,}/));
 
+/** What would change the title, fill the clipboard and clear the screen. */
+const NASTY = '\u001b]0;title\u0007\u001b]52;c;eA==\u0007\u009b2J';
+const SHOWN = String.raw`\x1b]0;title\x07\x1b]52;c;eA==\x07\x9b2J`;
+
 /** Numbers that a test cannot know. */
 const settled = (text: string): string => text.replace(/\d+(?:\.\d)? ms/g, '5 ms');
 
 describe('.requests', () => {
+  it('shows what clients have sent without what a terminal would obey', async () => {
+    const app = makeApp();
+    app.post('/back', () => new Response(request.data, { mimetype: 'text/plain' }));
+    const base = await serve(app);
+    await (await fetch(`${base}/back`, { method: 'POST', body: `a\r\n\tb ${NASTY}` })).text();
+    const { client } = shell as PluginShell;
+    await client.eval('.requests 1');
+    expect(client.output).toContain(`a\n\tb ${SHOWN}\n`);
+    await client.eval('.replay 1');
+    expect(client.output.split(`a\n\tb ${SHOWN}\n`)).toHaveLength(3);
+    expect(client.output).not.toMatch(/[\u0007\u001b\u009b]/);
+  });
+
   it('lists the requests of the server, with their queries', async () => {
     const base = await serve();
     expect(await shell?.ask('.requests')).toBe('No requests yet.');
