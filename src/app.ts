@@ -41,22 +41,25 @@ export interface FlaconOptions extends ScaffoldOptions {
   instancePath?: string;
 }
 
-/** Commands of a blueprint, to be mounted under a group when the command line asks. */
-export interface CommandGroup {
-  blueprint: Blueprint;
-  name: string;
-  group: CommandGroupName | undefined;
+/** How a blueprint was registered. */
+export interface BlueprintRegistration {
+  readonly blueprint: Blueprint;
+  /** Its full name: with those of the blueprints around it. */
+  readonly name: string;
+  readonly urlPrefix: string | undefined;
+  /** The group of its commands; `undefined` takes `name`. */
+  readonly commandGroup: CommandGroupName | undefined;
 }
+
+/** One for all: an app may register hundreds of blueprints. */
+const NO_OPTIONS: RegisterOptions = {};
 
 /** An application: routes, configuration, hooks, and the way from a request to a response (flask.Flask). */
 export class Flacon extends AppSetup {
   readonly name: string;
   readonly blueprints: Record<string, Blueprint> = {};
-  /** The URL prefixes that the blueprints were registered under, by their full names. */
-  readonly blueprintPrefixes: Record<string, string | undefined> = {};
-  /** Blueprints that are registered, under whatever names. @internal */
-  readonly registered = new Set<Blueprint>();
-  readonly commandGroups: CommandGroup[] = [];
+  /** The registrations of blueprints, in their order. */
+  readonly registrations: BlueprintRegistration[] = [];
   /** What extensions keep with the app, by the extension's name. */
   readonly extensions: Record<string, unknown> = {};
   readonly instancePath: string;
@@ -108,9 +111,14 @@ export class Flacon extends AppSetup {
   }
 
   /** Replays a blueprint onto this app. */
-  registerBlueprint(blueprint: Blueprint, options: RegisterOptions = {}): void {
+  registerBlueprint(blueprint: Blueprint, options: RegisterOptions = NO_OPTIONS): void {
     this.checkSetup('registerBlueprint');
     blueprint.register(this, options);
+  }
+
+  /** The URL prefixes that the blueprints were registered under, by their full names. */
+  get blueprintPrefixes(): Record<string, string | undefined> {
+    return Object.fromEntries(this.registrations.map(({ name, urlPrefix }) => [name, urlPrefix]));
   }
 
   /** The blueprints in the order of their registration. */

@@ -122,7 +122,7 @@ export class Blueprint extends Scaffold {
   /** Replays what was recorded onto an app. Called by `app.registerBlueprint`. */
   register(app: Flacon, options: NestedOptions = {}): void {
     if (this.#repeat(app, options)) return;
-    const firstRegistration = !app.registered.has(this);
+    const firstRegistration = !app.registrations.some(({ blueprint }) => blueprint === this);
     const state = new BlueprintSetupState(this, app, options, firstRegistration);
     const { fullName } = state;
     const existing = app.blueprints[fullName];
@@ -133,8 +133,13 @@ export class Blueprint extends Scaffold {
       );
     }
     app.blueprints[fullName] = this;
-    app.blueprintPrefixes[fullName] = state.urlPrefix;
-    app.registered.add(this);
+    const registration = {
+      blueprint: this,
+      name: fullName,
+      urlPrefix: state.urlPrefix,
+      commandGroup: options.cliGroup === undefined ? this.cliGroup : options.cliGroup,
+    };
+    app.registrations.push(registration);
     this.#registered = true;
     if (this.staticFolder !== undefined) {
       const view: ViewFunction = ({ filename }: { filename: string }) => app.sendStaticFileFrom(this, filename);
@@ -142,17 +147,11 @@ export class Blueprint extends Scaffold {
     }
     const hasHooks = this.#hasHooks;
     if (hasHooks) this.#merge(app, fullName);
-    const registration = this.#recording.replay(state);
-    const group = {
-      blueprint: this,
-      group: options.cliGroup === undefined ? this.cliGroup : options.cliGroup,
-      name: fullName,
-    };
-    app.commandGroups.push(group);
+    const replayed = this.#recording.replay(state);
     for (const [blueprint, nestedOptions] of this.nested)
       blueprint.register(app, nestOptions(state, blueprint, nestedOptions));
     const hasMore = hasHooks || this.staticFolder !== undefined || this.nested.length > 0;
-    this.#last = hasMore ? undefined : repetition(options, registration, group);
+    this.#last = hasMore ? undefined : repetition(options, replayed, registration);
   }
 
   /** Registers in the way of the last time, if that is the way again and there are only rules: most blueprints. */
@@ -174,9 +173,8 @@ export class Blueprint extends Scaffold {
       return false;
     }
     app.blueprints[last.fullName] = this;
-    app.registered.add(this);
     for (const routes of last.routes) routeTable.addKnown(routes);
-    app.commandGroups.push(last.group);
+    app.registrations.push(last.registration);
     return true;
   }
 

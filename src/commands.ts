@@ -17,7 +17,7 @@ export interface CommandGroup {
   /** Who holds the commands. */
   blueprint: { readonly cli: Command; readonly hasCommands: boolean };
   /** The group that was asked for; `undefined` takes `name`. */
-  group: CommandGroupName | undefined;
+  commandGroup: CommandGroupName | undefined;
   /** The name of the registration. */
   name: string;
 }
@@ -114,10 +114,10 @@ export function commandsOf(app: Flacon): Command[] {
   const commands = new Map<string, Command>();
   const groups = new Map<string, Command[]>();
   if (app.hasCommands) for (const command of app.cli.commands) commands.set(command.name(), command);
-  for (const { blueprint, group, name } of app.commandGroups as readonly CommandGroup[]) {
+  for (const { blueprint, commandGroup, name } of app.registrations as readonly CommandGroup[]) {
     if (!blueprint.hasCommands) continue;
-    if (group === null) for (const command of blueprint.cli.commands) commands.set(command.name(), command);
-    else groups.set(group ?? name, [...(groups.get(group ?? name) ?? []), blueprint.cli]);
+    if (commandGroup === null) for (const command of blueprint.cli.commands) commands.set(command.name(), command);
+    else groups.set(commandGroup ?? name, [...(groups.get(commandGroup ?? name) ?? []), blueprint.cli]);
   }
   for (const [name, members] of groups) commands.set(name, mergeGroups(name, members));
   return [...commands.values()].sort((a, b) => compare(a.name(), b.name()));

@@ -1,4 +1,4 @@
-import type { CommandGroup } from './app.ts';
+import type { BlueprintRegistration } from './app.ts';
 import type { BlueprintSetupState, DeferredFunction, NestedOptions } from './blueprint-setup.ts';
 import type { CallSite } from './endpoints.ts';
 import { prepareRule } from './prepared-rule.ts';
@@ -111,20 +111,20 @@ export interface Repetition extends Omit<NestedOptions, 'urlDefaults'> {
   readonly fullName: string;
   readonly kind: AppKind;
   readonly routes: readonly KnownRoutes[];
-  readonly group: CommandGroup;
+  readonly registration: BlueprintRegistration;
 }
 
 /** What a registration is remembered as; undefined if there is more to it than rules. */
 export function repetition(
   { urlDefaults, ...options }: NestedOptions,
-  registration: Registration | undefined,
-  group: CommandGroup,
+  replayed: Registration | undefined,
+  registration: BlueprintRegistration,
 ): Repetition | undefined {
-  if (registration === undefined || urlDefaults !== undefined) return undefined;
-  const routes = registration.steps.filter((step) => typeof step !== 'function');
-  if (routes.length < registration.steps.length) return undefined;
-  const { fullName, kind } = registration.circumstances;
-  return { ...options, fullName, kind, routes, group };
+  if (replayed === undefined || urlDefaults !== undefined) return undefined;
+  const routes = replayed.steps.filter((step) => typeof step !== 'function');
+  if (routes.length < replayed.steps.length) return undefined;
+  const { fullName, kind } = replayed.circumstances;
+  return { ...options, fullName, kind, routes, registration };
 }
 
 function isSame({ circumstances }: Registration, state: BlueprintSetupState, routes: RouteTable): boolean {

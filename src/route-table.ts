@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CallSite } from './endpoints.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import { DEFAULT_CONVERTERS } from './routing/converters.ts';
 import type { UrlMap } from './routing/map.ts';
 import type { CompiledRule } from './routing/rule-compiler.ts';
-import type { LateRules, RuleGroup } from './routing/rule-group.ts';
+import type { LateRules, RuleGroup, Slashes } from './routing/rule-group.ts';
 import { Rule } from './routing/rules.ts';
 import type { SourceLocation, ViewFunction } from './types.ts';
 import { FlaconError } from './util/errors.ts';
@@ -34,13 +33,7 @@ export interface AppKind {
 
 const BUILT_IN = Object.keys(DEFAULT_CONVERTERS);
 
-const kinds: AppKind[] = [];
-
-function kindOf(wanted: AppKind): AppKind {
-  const known = kinds.find((kind) => isDeepStrictEqual(kind, wanted));
-  if (known === undefined) kinds.push(wanted);
-  return known ?? wanted;
-}
+const kinds = new Map<string, AppKind>();
 
 /** The rules of an app and the views that answer them. */
 export class RouteTable {
@@ -61,13 +54,13 @@ export class RouteTable {
     this.#config = config;
   }
 
-  /** The kind of the app, as it is set up now. */
+  /** The kind of the app, as it is set up now. Asked at each registration: nothing is made where nothing has changed. */
   get kind(): AppKind {
+    const last = this.#kind;
     const { mergeSlashes, hostMatching, defaultSubdomain, converters } = this.#urlMap;
     const automaticOptions = this.#config.PROVIDE_AUTOMATIC_OPTIONS;
     let hasBuiltInConverters = true;
     for (const name of BUILT_IN) hasBuiltInConverters &&= converters[name] === DEFAULT_CONVERTERS[name];
-    const last = this.#kind;
     if (
       last !== undefined &&
       last.automaticOptions === automaticOptions &&
@@ -78,13 +71,11 @@ export class RouteTable {
     ) {
       return last;
     }
-    return (this.#kind = kindOf({
-      automaticOptions,
-      mergeSlashes,
-      hostMatching,
-      defaultSubdomain,
-      hasBuiltInConverters,
-    }));
+    const kind = { automaticOptions, mergeSlashes, hostMatching, defaultSubdomain, hasBuiltInConverters };
+    const key = JSON.stringify(kind);
+    const known = kinds.get(key);
+    if (known === undefined) kinds.set(key, kind);
+    return (this.#kind = known ?? kind);
   }
 
   /** The views by endpoint. */
@@ -140,19 +131,18 @@ export class RouteTable {
       for (const route of routes) this.add(route);
       return;
     }
-    const urlMap = this.#urlMap;
-    // What the map says now counts, as for rules that are added at once.
-    const { strictSlashes, mergeSlashes } = urlMap;
-    const group = urlMap.addLater(known, () =>
-      routes.map((route) => {
-        const rule = this.#make(route);
-        rule.strictSlashes ??= strictSlashes;
-        rule.mergeSlashes ??= mergeSlashes;
-        rule.bind(urlMap, { compiled: route.compiled });
-        return rule;
-      }),
-    );
-    this.#late.push(group);
+    this.#late.push(this.#urlMap.addLater(known, this));
+  }
+
+  /** Makes the rules of what was added with `addKnown`. @internal */
+  makeRules({ routes }: KnownRoutes, { strictSlashes, mergeSlashes }: Slashes): Rule[] {
+    return routes.map((route) => {
+      const rule = this.#make(route);
+      rule.strictSlashes ??= strictSlashes;
+      rule.mergeSlashes ??= mergeSlashes;
+      rule.bind(this.#urlMap, { compiled: route.compiled });
+      return rule;
+    });
   }
 
   #hasSome({ routes, endpointPrefix }: KnownRoutes): boolean {

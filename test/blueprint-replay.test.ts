@@ -43,6 +43,7 @@ it('a blueprint gives every app the same rules, and each app rules of its own', 
     expect((await app.testClient().options('/shop/7')).headers.get('Allow')).toBe('GET, HEAD, OPTIONS, POST');
     expect([...app.urlMap].every((rule) => rule.map === app.urlMap)).toBe(true);
     expect(app.viewSource('shop.item')?.file).toContain('blueprint-replay.test');
+    expect(app.blueprintPrefixes).toEqual({ shop: '/shop' });
     expect(Object.keys(app.viewFunctions)).toEqual(['shop.index', 'shop.item']);
   }
   expect(new Set(rules.flat()).size).toBe(6);

@@ -23,7 +23,8 @@ export function putOffReading(watcher: FSWatcher): void {
   const handler = internals._nodeFsHandler;
   const read = handler._handleRead.bind(handler);
   const waiting = new Map<string, Promise<unknown>>();
-  const times = new Map<string, number | undefined>();
+  // They have just been read.
+  const times = new Map(Object.keys(watcher.getWatched()).map((folder) => [folder, timeOf(folder)]));
   handler._handleRead = (folder, ...others) => {
     const time = timeOf(folder);
     const hasOtherFiles = times.get(folder) !== time;

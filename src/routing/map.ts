@@ -13,7 +13,7 @@ import { isOrdinaryHost, normalizeServerName, subdomainOf } from './hosts.ts';
 import { StateMachineMatcher } from './matcher.ts';
 import type { QueryArgs, QueryItem } from './query.ts';
 import { RuleGroup } from './rule-group.ts';
-import type { LateRules } from './rule-group.ts';
+import type { LateRules, RuleMaker, Slashes } from './rule-group.ts';
 import type { Rule, ViewArgs } from './rules.ts';
 
 export { MapAdapter } from './adapter.ts';
@@ -94,6 +94,8 @@ export class UrlMap {
   readonly #matcher: StateMachineMatcher;
   readonly #index = new EndpointIndex();
   #hasDefaults = false;
+  /** As they are now, for the groups of rules that are added. */
+  #slashes: Slashes | undefined;
   #warnedOfHost = false;
 
   constructor(rules: Iterable<RuleFactory> = [], options: UrlMapOptions = {}) {
@@ -126,9 +128,13 @@ export class UrlMap {
     }
   }
 
-  /** Adds rules that `make` gives, bound to this map, when they are first needed. @internal */
-  addLater(late: LateRules, make: () => Rule[]): RuleGroup {
-    const group = new RuleGroup(late, make);
+  /** Adds rules that `maker` makes when they are first needed. @internal */
+  addLater(late: LateRules, maker: RuleMaker): RuleGroup {
+    const { strictSlashes, mergeSlashes } = this;
+    let slashes = this.#slashes;
+    if (slashes?.strictSlashes !== strictSlashes || slashes.mergeSlashes !== mergeSlashes)
+      this.#slashes = slashes = { strictSlashes, mergeSlashes };
+    const group = new RuleGroup(late, maker, slashes);
     this.#matcher.add(group);
     this.#index.add(group);
     if (late.hasDefaults) this.#hasDefaults = true;

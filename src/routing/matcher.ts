@@ -7,10 +7,11 @@ import type { Rule } from './rules.ts';
  * a search first comes there: most of the tree of an app that is reloaded is never asked for.
  */
 class State {
-  static: Map<string, State> = NO_STATES;
   dynamic: Transition[] = NO_TRANSITIONS;
-  readonly rules: Rule[] = [];
+  rules: Rule[] = NO_RULES;
   readonly #depth: number;
+  /** Where literal parts lead. A rule or a group alone stands for the place that it would be added to. */
+  #static = NO_STATES;
   #pending: (Rule | RuleGroup)[] | undefined;
 
   constructor(depth: number) {
@@ -22,6 +23,12 @@ class State {
     else this.#pending.push(entry);
   }
 
+  /** Where a literal part leads. */
+  after(content: string): State | undefined {
+    const next = this.#static.get(content);
+    return next === undefined || next instanceof State ? next : this.#makeState(content, next);
+  }
+
   /** Puts the rules that lead here where their next part leads. */
   grow(): void {
     if (this.#pending === undefined) return;
@@ -31,7 +38,7 @@ class State {
       if (!(entry instanceof RuleGroup)) this.#place(entry);
       else {
         const content = entry.late.path[this.#depth];
-        if (content !== undefined) this.#stepInto(content).add(entry);
+        if (content !== undefined) this.#send(content, entry);
         else for (const rule of entry.rules) if (!rule.buildOnly) this.#place(rule);
       }
     }
@@ -40,28 +47,35 @@ class State {
 
   #place(rule: Rule): void {
     const part = rule.parts[this.#depth];
-    if (part === undefined) this.rules.push(rule);
-    else this.#step(part).add(rule);
-  }
-
-  #stepInto(content: string): State {
-    let next = this.static.get(content);
-    if (next !== undefined) return next;
-    next = new State(this.#depth + 1);
-    if (this.static === NO_STATES) this.static = new Map();
-    this.static.set(content, next);
-    return next;
-  }
-
-  #step(part: RulePart): State {
+    if (part === undefined) {
+      if (this.rules === NO_RULES) this.rules = [rule];
+      else this.rules.push(rule);
+      return;
+    }
     const { regex, content = '' } = part;
-    if (regex === undefined) return this.#stepInto(content);
-    const known = this.dynamic.find((transition) => transition.part.key === part.key);
-    if (known !== undefined) return known.state;
-    const next = new State(this.#depth + 1);
-    if (this.dynamic === NO_TRANSITIONS) this.dynamic = [];
-    this.dynamic.push({ part: { ...part, regex }, state: next });
-    return next;
+    if (regex === undefined) return this.#send(content, rule);
+    let transition = this.dynamic.find((each) => each.part.key === part.key);
+    if (transition === undefined) {
+      transition = { part: { ...part, regex }, state: new State(this.#depth + 1) };
+      if (this.dynamic === NO_TRANSITIONS) this.dynamic = [transition];
+      else this.dynamic.push(transition);
+    }
+    transition.state.add(rule);
+  }
+
+  #send(content: string, entry: Rule | RuleGroup): void {
+    if (this.#static === NO_STATES) this.#static = new Map();
+    const next = this.#static.get(content);
+    if (next === undefined) this.#static.set(content, entry);
+    else if (next instanceof State) next.add(entry);
+    else this.#makeState(content, next).add(entry);
+  }
+
+  #makeState(content: string, entry: Rule | RuleGroup): State {
+    const state = new State(this.#depth + 1);
+    state.add(entry);
+    this.#static.set(content, state);
+    return state;
   }
 }
 
@@ -71,8 +85,9 @@ interface Transition {
 }
 
 // Most places never have any.
-const NO_STATES = new Map<string, State>();
+const NO_STATES = new Map<string, State | Rule | RuleGroup>();
 const NO_TRANSITIONS: Transition[] = [];
+const NO_RULES: Rule[] = [];
 
 const SLASH_REQUIRED = Symbol('slash required');
 
@@ -179,7 +194,7 @@ function walk(search: Search, state: State, index: number): Found {
   if (index === parts.length) return arrive(search, state);
   const part = parts[index] as string;
 
-  const next = state.static.get(part);
+  const next = state.after(part);
   if (next !== undefined) {
     const found = walk(search, next, index + 1);
     if (found !== undefined) return found;
@@ -214,7 +229,7 @@ function arrive(search: Search, state: State): Found {
     search.end = state;
     return rule;
   }
-  const slash = state.static.get('');
+  const slash = state.after('');
   if (slash === undefined) return undefined;
   slash.grow();
   for (const rule of slash.rules) {

@@ -10,23 +10,37 @@ export interface LateRules {
   readonly hasDefaults: boolean;
 }
 
+/** Makes late rules. There are many groups of them: what one needs is in its fields, and not in a function of its own. */
+export interface RuleMaker {
+  /** The rules, bound to the map. */
+  makeRules(late: LateRules, slashes: Slashes): Rule[];
+}
+
+/** How a map takes slashes when rules are added to it: what it says later is not for them. */
+export interface Slashes {
+  readonly strictSlashes: boolean;
+  readonly mergeSlashes: boolean;
+}
+
 /** Where late rules stand among the others of a map. */
 export class RuleGroup {
   readonly late: LateRules;
-  #make: (() => Rule[]) | undefined;
+  readonly #slashes: Slashes;
+  #maker: RuleMaker | undefined;
   #rules: readonly Rule[] = [];
 
-  constructor(late: LateRules, make: () => Rule[]) {
+  constructor(late: LateRules, maker: RuleMaker, slashes: Slashes) {
     this.late = late;
-    this.#make = make;
+    this.#slashes = slashes;
+    this.#maker = maker;
   }
 
   /** The rules, bound to the map; made when they are first asked for. */
   get rules(): readonly Rule[] {
-    if (this.#make !== undefined) {
-      const make = this.#make;
-      this.#make = undefined;
-      this.#rules = make();
+    if (this.#maker !== undefined) {
+      const maker = this.#maker;
+      this.#maker = undefined;
+      this.#rules = maker.makeRules(this.late, this.#slashes);
     }
     return this.#rules;
   }
