@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 import type { ModuleRecord } from './module-record.ts';
 import { ResolveError } from './resolver.ts';
 import type { ModuleRuntime } from './runtime.ts';
+import { isSameCode } from './source.ts';
 import type { Source } from './source.ts';
 
 /** What a save means to the modules. */
@@ -23,7 +23,7 @@ export function readChange(runtime: ModuleRuntime, files: readonly string[]): Ch
   const change: Change = { sources: new Map(), broken: new Map(), changed: new Set(), files: [] };
   for (const file of files) {
     const record = runtime.records.get(file);
-    const text = readText(file);
+    const text = readText(runtime, file);
     if (record && text !== undefined) {
       readChanged(runtime, record, text, change);
       continue;
@@ -43,7 +43,7 @@ function readChanged(runtime: ModuleRuntime, record: ModuleRecord, text: string,
   if (text === record.source.text) return;
   try {
     const source = runtime.readSource(file, text);
-    if (source.code === record.source.code) {
+    if (isSameCode(source, record.source)) {
       // Only the form has changed (a formatter): the lines of stack traces move, and that is all.
       record.source = source;
       runtime.sources.set(file, source);
@@ -99,9 +99,9 @@ function stem(path: string): string {
   return basename(path).replace(/\.[^.]*$/, '');
 }
 
-function readText(file: string): string | undefined {
+function readText(runtime: ModuleRuntime, file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return runtime.readText(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

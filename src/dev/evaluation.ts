@@ -148,9 +148,11 @@ export class Evaluation {
     if (source.kind === 'json' || source.kind === 'cjs') return;
     let compiled = this.#compiled.get(source);
     if (!compiled) this.#compiled.set(source, (compiled = compileSource(source)));
+    // The imports are asked for twice: before the first stop, when they have not run, and after it.
+    let isEarly = true;
+    const checked = checkedImports(source);
     const values: unknown[] = [
-      (index: number, specifier: string, options?: { importedNames?: string[] } | null) =>
-        options === null ? early(record, index) : this.#imported(record, index, specifier, options?.importedNames),
+      (index: number) => (isEarly ? early(record, index) : this.#imported(record, index, checked)),
       (specifier: unknown) => this.#host.dynamicImport(String(specifier), record),
       namespace,
       (from: Namespace) => this.#exportAll(record, from),
@@ -164,6 +166,7 @@ export class Evaluation {
     if (source.kind === 'mixed') values.push(this.#require(record), record.file, dirname(record.file));
     record.steps = compiled(...values) as Steps;
     if (source.imports.length > 0) void record.steps.next();
+    isEarly = false;
   }
 
   #run(record: ModuleRecord): void | Promise<void> {
@@ -216,16 +219,20 @@ export class Evaluation {
     });
   }
 
-  #imported(record: ModuleRecord, index: number, specifier: string, names: readonly string[] = []): Namespace {
+  #imported(record: ModuleRecord, index: number, checked: number[]): Namespace {
+    const { source } = record;
     const dependency = record.dependencies[index];
-    if (!dependency) throw new Error(`${specifier} was not linked`);
+    if (!dependency) throw new Error(`${source.imports[index]} was not linked`);
     if (!(dependency instanceof ModuleRecord)) {
       const namespace = this.#host.external(dependency.external) as Namespace;
-      checkImports(namespace, names, specifier);
+      checkImports(namespace, source, index);
       return namespace;
     }
     // In a cycle, names that come through `export *` may follow later.
-    if (dependency.status === 'evaluated') checkImports(dependency.namespace, names, specifier);
+    if (dependency.status === 'evaluated' && checked[index] !== dependency.serial) {
+      checkImports(dependency.namespace, source, index);
+      checked[index] = dependency.serial;
+    }
     return dependency.namespace;
   }
 
@@ -244,6 +251,15 @@ export class Evaluation {
     for (const _ of this.#starsLater) for (const [target, from] of this.#starsLater) exportAll(target, from);
     this.#starsLater = [];
   }
+}
+
+const checkedBySource = new WeakMap<Source, number[]>();
+
+/** The records that were found to have all the names which a source imports from them: their serials, by import. */
+function checkedImports(source: Source): number[] {
+  let checked = checkedBySource.get(source);
+  if (checked === undefined) checkedBySource.set(source, (checked = []));
+  return checked;
 }
 
 /** What an import is before its module has run: of use only within a cycle. */

@@ -21,8 +21,12 @@ export interface Steps {
 /** Making one takes longer than many a module runs. */
 const urls = new WeakMap<Source, string>();
 
+let records = 0;
+
 /** One evaluation of one version of a file. */
 export class ModuleRecord {
+  /** Tells it from all others, without holding on to it. */
+  readonly serial = (records += 1);
   readonly file: string;
   source: Source;
   status: ModuleStatus = 'linked';

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 import { ANONYMOUS_DEFAULT } from '../util/transpile.ts';
+import type { Source } from './source.ts';
 
 /** The exports of one evaluation of a module: getters, as live as the bindings behind them. */
 export type Namespace = Record<string, unknown>;
@@ -66,10 +67,10 @@ export function nameDefaultExport(namespace: Namespace): void {
  * Checks that imported names exist, which in ESM is an error of linking.
  * @throws SyntaxError as Node words it.
  */
-export function checkImports(namespace: Namespace, names: readonly string[], specifier: string): void {
-  for (const name of names) {
+export function checkImports(namespace: Namespace, { imports, importedNames }: Source, index: number): void {
+  for (const name of importedNames[index] ?? []) {
     if (!(name in namespace)) {
-      throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${name}'`);
+      throw new SyntaxError(`The requested module '${imports[index]}' does not provide an export named '${name}'`);
     }
   }
 }

@@ -32,6 +32,8 @@ export interface ResolverOptions {
   ownPackage: string;
   /** More export conditions, as in `node --conditions`. */
   conditions?: readonly string[];
+  /** Modules that are not on disk, by path. */
+  texts?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Extensions that are evaluated by the hot runtime. */
@@ -52,11 +54,13 @@ export class Resolver {
   readonly #root: string;
   readonly #ownPackage: string;
   readonly #conditions: Record<'import' | 'require', Set<string>>;
+  readonly #texts: ReadonlyMap<string, string> | undefined;
   readonly #packageTypes = new Map<string, string>();
   readonly configs = new TsConfigs();
 
-  constructor({ root, ownPackage, conditions = [] }: ResolverOptions) {
+  constructor({ root, ownPackage, conditions = [], texts }: ResolverOptions) {
     this.#root = root;
+    this.#texts = texts;
     this.#ownPackage = ownPackage;
     const common = ['node', ...(process.features.require_module ? ['module-sync'] : []), ...conditions];
     this.#conditions = { import: new Set(['import', ...common]), require: new Set(['require', ...common]) };
@@ -73,6 +77,7 @@ export class Resolver {
     if (/^(?:data|https?):/.test(specifier)) return { kind: 'external', url: specifier };
     const path = this.#localPath(specifier, importer);
     if (path !== undefined) {
+      if (this.#texts?.has(path)) return { kind: 'module', file: path };
       const file = findFile(path);
       if (file === undefined) throw notFound(`module '${specifier}'`, specifier, importer);
       return this.#classify(realpathSync.native(file));

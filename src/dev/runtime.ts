@@ -27,6 +27,8 @@ export interface ModuleRuntimeOptions {
   root: string;
   /** More export conditions, as in `node --conditions`. */
   conditions?: readonly string[];
+  /** Modules that are not on disk: their texts by path. They may change. */
+  texts?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -47,6 +49,7 @@ export class ModuleRuntime {
   readonly sources = new Map<string, Source>();
   /** Modules that took their acceptance back during an update, with their reasons. */
   readonly invalidated = new Map<string, string | undefined>();
+  readonly #texts: ReadonlyMap<string, string> | undefined;
   readonly #failedTexts = new WeakMap<object, ReadonlyMap<string, string>>();
   readonly #externals = new Map<string, Namespace>();
   #resolutions = new WeakMap<Source, readonly Resolution[]>();
@@ -57,14 +60,16 @@ export class ModuleRuntime {
   readonly #direct: Evaluation;
   readonly #updater: HotUpdater;
 
-  constructor({ root, conditions = conditionsOfProcess() }: ModuleRuntimeOptions) {
+  constructor({ root, conditions = conditionsOfProcess(), texts }: ModuleRuntimeOptions) {
     this.root = realpathSync.native(root);
+    this.#texts = texts;
     this.#hasTsNode = readProjectConfig(this.root).transpiler === 'ts-node';
     const own = ownPackage();
     this.resolver = new Resolver({
       root: this.root,
       ownPackage: own.directory,
       conditions: [...conditions, ...(own.fromSource ? ['flacon-source'] : [])],
+      texts,
     });
     this.#direct = new Evaluation(this.#host(), this.#compiled, this.records);
     this.#updater = new HotUpdater(this);
@@ -139,8 +144,13 @@ export class ModuleRuntime {
     }
   }
 
-  /** Reads the version of a file that is on disk. @internal */
-  readSource(file: string, text = readFileSync(file, 'utf8')): Source {
+  /** The newest text of a file. Throws what the file system throws. @internal */
+  readText(file: string): string {
+    return this.#texts?.get(file) ?? readFileSync(file, 'utf8');
+  }
+
+  /** Reads the newest version of a file. @internal */
+  readSource(file: string, text = this.readText(file)): Source {
     const { resolver } = this;
     const options = resolver.configs.of(dirname(file)).transpile;
     if (!this.#hasTsNode) return readSource(file, text, resolver.packageType(file), options);

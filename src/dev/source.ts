@@ -1,6 +1,7 @@
 import type * as OxcParser from 'oxc-parser';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import vm from 'node:vm';
 
 import { MODULE_PARAMETERS, SourceSyntaxError, toModuleFunction, transpile } from '../util/transpile.ts';
@@ -15,10 +16,12 @@ export type ModuleKind = 'esm' | 'mixed' | 'cjs' | 'json';
 export interface Source extends MappedText {
   readonly file: string;
   readonly kind: ModuleKind;
-  /** What is compiled, or the JSON text. Two versions with the same code do the same, wherever they differ in form. */
+  /** What is compiled, or the JSON text. */
   readonly code: string;
   /** Specifiers of static imports, in order. */
   readonly imports: readonly string[];
+  /** The names that each of the imports asks for. */
+  readonly importedNames: readonly (readonly string[])[];
   readonly isAsync: boolean;
 }
 
@@ -62,6 +65,15 @@ export function readSource(file: string, text: string, packageType: string, opti
   }
 }
 
+/** Whether two versions do the same, wherever they differ in form. */
+export function isSameCode(a: Source, b: Source): boolean {
+  return (
+    a.code === b.code &&
+    isDeepStrictEqual(a.imports, b.imports) &&
+    isDeepStrictEqual(a.importedNames, b.importedNames)
+  );
+}
+
 /** The function of a source. Compiled anew at each call: the caller keeps it as long as it keeps the source. */
 export function compileSource(source: Source): (...values: unknown[]) => unknown {
   if (source.kind === 'json') throw new TypeError('JSON is not compiled.');
@@ -84,9 +96,9 @@ function moduleSource(
 ): { source: Source; hasModuleSyntax: boolean } {
   const first = options.transpiler?.(text, file) ?? transpile(text, file, options);
   const second = toModuleFunction(first.code, file);
-  const { code, imports, isAsync, hasModuleSyntax } = second;
+  const { code, imports, importedNames, isAsync, hasModuleSyntax } = second;
   return {
-    source: { file, kind, text, code, imports, isAsync, mappings: [second.mappings, first.mappings] },
+    source: { file, kind, text, code, imports, importedNames, isAsync, mappings: [second.mappings, first.mappings] },
     hasModuleSyntax,
   };
 }
@@ -99,6 +111,7 @@ function commonJsSource(file: string, text: string, options: TranspileOptions): 
     text,
     code: redirectImports(code.startsWith('#!') ? `//${code.slice(2)}` : code),
     imports: [],
+    importedNames: [],
     isAsync: false,
     mappings: [mappings],
   };
@@ -115,7 +128,7 @@ function jsonSource(file: string, text: string): Source {
     const column = before.length - before.lastIndexOf('\n');
     throw new SourceSyntaxError(message, file, before.split('\n').length, column, text);
   }
-  return { file, kind: 'json', text, code, imports: [], isAsync: false, mappings: [] };
+  return { file, kind: 'json', text, code, imports: [], importedNames: [], isAsync: false, mappings: [] };
 }
 
 function usesCommonJs(code: string): boolean {

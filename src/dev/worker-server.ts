@@ -26,6 +26,7 @@ import { fileList, note, reloadLine } from './report.ts';
 import { NearWatch } from './near-watch.ts';
 import { ModuleRuntime } from './runtime.ts';
 import { SaveQueue } from './save-queue.ts';
+import { SpareTime } from './spare-time.ts';
 import type { SideThread } from '../util/side-thread.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -58,6 +59,7 @@ export class WorkerServer {
   readonly #nearWatch: NearWatch | undefined;
   readonly #debugger: Debugger | undefined;
   readonly #saves: SaveQueue;
+  readonly #spareTime = new SpareTime(() => this.isBusy);
   readonly #known = new Set<string>();
   #additions = 0;
   #isLoading = true;
@@ -94,7 +96,10 @@ export class WorkerServer {
       acknowledge: (id) => void this.#send({ type: 'updated', id }),
       showNew: () => this.#showNew(),
       announce: (result) => this.#announce(result),
-      changed: () => this.#sendFiles(),
+      changed: () => {
+        this.#sendFiles();
+        this.#spareTime.saved();
+      },
     });
     this.#debugger = options.debugger ? this.#createDebugger() : undefined;
     this.#shell = options.shell ? this.#createShell(thread) : undefined;
@@ -148,6 +153,8 @@ export class WorkerServer {
     this.#debugger?.open();
     await this.#shell?.start();
     void this.#send({ type: 'hosting' });
+    if (!this.#options.reload) return;
+    this.#spareTime.started().catch((error: unknown) => this.#errors.print(error, 'The rehearsal of reloads failed'));
   }
 
   get isBusy(): boolean {
@@ -164,6 +171,7 @@ export class WorkerServer {
 
   /** Files were touched; `id` is what the supervisor calls it. */
   change(files: readonly string[], id?: number): Promise<void> {
+    this.#spareTime.saving();
     return this.#saves.add(files, id);
   }
 
@@ -177,6 +185,7 @@ export class WorkerServer {
   /** Gives the connections to the next process, once their requests are answered. */
   async drain(): Promise<void> {
     this.#nearWatch?.close();
+    this.#spareTime.close();
     this.#liveReload?.close();
     const shellClosed = this.#shell?.close('restart');
     const closing = this.#devApp.close();
@@ -188,6 +197,7 @@ export class WorkerServer {
 
   async stop(): Promise<void> {
     this.#nearWatch?.close();
+    this.#spareTime.close();
     this.#liveReload?.close();
     await atMost(Promise.all([this.#devApp.close(), this.#shell?.close('stop')]), CLOSE_MS);
     this.#connections.destroy();

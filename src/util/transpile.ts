@@ -32,8 +32,10 @@ export interface ModuleFunction {
   code: string;
   /** From `code` back to the JavaScript given; its line 1 is line 2 of `code`. */
   mappings: string | undefined;
-  /** Static imports and re-exports, in order, with repetitions. */
+  /** Static imports and re-exports, in order, with repetitions. `code` has only their numbers. */
   imports: string[];
+  /** The names that each of the imports asks for. */
+  importedNames: string[][];
   /** Literal specifiers of `import()`. */
   dynamicImports: string[];
   /** The generator is an async one, because of a top-level `await`. */
@@ -121,13 +123,14 @@ export function toModuleFunction(code: string, filename: string, { sourceMap = t
   const result = moduleRunnerTransformSync('module.js', code, { sourcemap: sourceMap });
   const error = result.errors.find(({ severity }) => severity === 'Error');
   if (error) throw syntaxError(error, code, filename);
-  const { body, imports } = splitImports(result.code, result.deps.length > 0);
+  const { body, imports, importedNames } = splitImports(result.code, result.deps.length > 0);
   const isAsync = hasTopLevelAwait(body);
   return {
     // The prefix has a line of its own, so that columns stay those of the map.
     code: `"use strict";return (${isAsync ? 'async ' : ''}function*(){\n${body}\n}).call()`,
     mappings: result.map?.mappings,
     imports,
+    importedNames,
     dynamicImports: result.dynamicDeps,
     isAsync,
     hasModuleSyntax:
@@ -142,13 +145,18 @@ const EXPORT_PREFIX = 'Object.defineProperty(__vite_ssr_exports__,';
  * The imports of a module function stand in a row below the exports. Takes their `await` away (the runtime evaluates
  * what is imported before it resumes) and puts the stop of the first step before them. Their variables are set once
  * before it too, for functions that are called from within a cycle, and again after it, when packages are loaded. An import
- * is asked for by its number among them; the specifier stays in the text, as two versions are told apart by that.
+ * is asked for by its number among them, which is all that the text says of it: a list of a thousand modules runs again
+ * whenever one of them was saved.
  */
-function splitImports(code: string, hasImports: boolean): { body: string; imports: string[] } {
+function splitImports(
+  code: string,
+  hasImports: boolean,
+): { body: string; imports: string[]; importedNames: string[][] } {
   const imports: string[] = [];
+  const importedNames: string[][] = [];
   const body = code.startsWith('#!') ? `//${code.slice(2)}` : code;
   const first = hasImports ? statementAt(body, importStart(0)) : -1;
-  if (first === -1) return { body, imports };
+  if (first === -1) return { body, imports, importedNames };
   let position = first;
   let early = '';
   let later = '';
@@ -158,16 +166,18 @@ function splitImports(code: string, hasImports: boolean): { body: string; import
     if (!body.startsWith(start, position)) break;
     const specifierStart = position + start.length;
     const [literal, value] = readString(body, specifierStart);
+    const end = endOfStatement(body, specifierStart);
     imports.push(value);
-    early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${index},${literal},null);`;
-    later += `__vite_ssr_import_${index}__ = __vite_ssr_import__(${index},`;
-    let end = endOfStatement(body, specifierStart);
-    const exportAll = `__vite_ssr_exportAll__(__vite_ssr_import_${index}__)`;
-    if (body.startsWith(exportAll, end)) end = endOfStatement(body, end);
-    later += body.slice(specifierStart, end);
+    importedNames.push(readNames(body, specifierStart + literal.length, end));
+    early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${index});`;
+    later += `__vite_ssr_import_${index}__=__vite_ssr_import__(${index});\n`;
     position = end;
+    if (!body.startsWith(`__vite_ssr_exportAll__(__vite_ssr_import_${index}__)`, end)) continue;
+    position = endOfStatement(body, end);
+    later += body.slice(end, position);
   }
-  return { body: `${body.slice(0, first)}${early}yield;${later}${body.slice(position)}`, imports };
+  const text = `${body.slice(0, first)}${early}yield;${later}${body.slice(position)}`;
+  return { body: text, imports, importedNames };
 }
 
 function importStart(index: number): string {
@@ -193,6 +203,20 @@ function readString(code: string, from: number): [literal: string, value: string
   while (code[end] !== quote) end += code[end] === '\\' ? 2 : 1;
   const literal = code.slice(from, end + 1);
   return [literal, literal.includes('\\') ? (vm.runInNewContext(literal) as string) : literal.slice(1, -1)];
+}
+
+/** The string literals of a list between two places of the code. */
+function readNames(code: string, from: number, to: number): string[] {
+  const names: string[] = [];
+  let position = code.indexOf('[', from) + 1;
+  if (position === 0 || position > to) return names;
+  while (code[position] !== ']') {
+    const [literal, value] = readString(code, position);
+    names.push(value);
+    position += literal.length;
+    while (code[position] === ',' || code[position] === ' ') position += 1;
+  }
+  return names;
 }
 
 /**

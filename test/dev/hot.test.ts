@@ -185,6 +185,29 @@ describe('update', () => {
     expect(await (await main())['ask']()).toBe(2);
   });
 
+  it('a change of nothing but the specifier, or the names, of an import', async () => {
+    const { main, save } = await start({
+      'main.ts': `import { a } from './a.ts'; export const read = () => a;`,
+      'a.ts': `export const a = 'a';`,
+      'b.ts': `export const a = 'b'; export const other = 1;`,
+    });
+    updated(await save('main.ts', `import { a } from './b.ts'; export const read = () => a;`));
+    expect((await main())['read']()).toBe('b');
+    updated(await save('main.ts', `import { a, other } from './b.ts'; export const read = () => a; void other;`));
+    expect(
+      await save('main.ts', `import { a, gone } from './b.ts'; export const read = () => a; void gone;`),
+    ).toMatchObject({
+      kind: 'failed',
+      error: { message: `The requested module './b.ts' does not provide an export named 'gone'` },
+    });
+    await save('main.ts', `import { a, other } from './b.ts'; export const read = () => a; void other;`);
+    // An importer that did not change itself is checked again.
+    expect(await save('b.ts', `export const a = 'b';`)).toMatchObject({
+      kind: 'failed',
+      error: { message: `The requested module './b.ts' does not provide an export named 'other'` },
+    });
+  });
+
   it('saves are one queue', async () => {
     const { main, runtime, project } = await start({ 'main.ts': `await null; export const n = 0;` });
     const updates = [1, 2, 3].map((n) => {

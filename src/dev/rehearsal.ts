@@ -1,0 +1,107 @@
+import { join, parse } from 'node:path';
+
+import { DevApp } from './dev-app.ts';
+import { ModuleRuntime } from './runtime.ts';
+import { SaveQueue } from './save-queue.ts';
+
+const RELOADS = 8;
+/** Modules that are imported one by one, and blueprints that come all from one module. */
+const PARTS = Array.from({ length: 12 }, (_, index) => index);
+const MORE_BLUEPRINTS = 90;
+
+/**
+ * Reloads an application of its own, which is not on disk and answers nobody, a few times. V8 compiles a function when it is
+ * first called, and well after some hundred calls: without this the first save of a server takes twice as long as the
+ * tenth, and with many blueprints the next ones do too.
+ * `isFree` is asked before each step, which takes some milliseconds; false ends the rehearsal. Resolves to how many versions of
+ * the application there were.
+ */
+export async function rehearse(isFree: () => Promise<boolean>): Promise<number> {
+  const root = parse(process.cwd()).root;
+  const file = (name: string): string => join(root, 'flacon-rehearsal', `${name}.mts`);
+  const texts = new Map([
+    [file('app'), APP],
+    [file('parts'), parts()],
+    [file('more'), MORE],
+    [file('model'), words(0)],
+    [file('words'), words(0)],
+    ...PARTS.map((index) => [file(`part${index}`), part(index)] as const),
+  ]);
+  const runtime = new ModuleRuntime({ root, texts });
+  const origin = { module: 'app', name: 'app', args: undefined, text: 'app', origin: 'option' } as const;
+  const devApp = new DevApp(runtime, { ...origin, file: file('app'), root }, { app: 'app', cwd: root, ...SILENCE });
+  if (!(await isFree())) return devApp.generation;
+  const loaded = await devApp.load();
+  if (loaded.kind === 'failed') throw loaded.error;
+  const saves = new SaveQueue({
+    ...SILENCE,
+    change: async (files, begin, signal) => {
+      const result = await devApp.change(files, begin, signal);
+      if (result.kind === 'failed') throw result.error;
+      return result;
+    },
+    showNew: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  for (let reload = 1; reload <= RELOADS; reload += 1) {
+    if (!(await isFree())) break;
+    texts.set(file('words'), words(reload));
+    await saves.add([file('words')]);
+    devApp.app?.urlMap.bind('localhost').match('/part0/');
+  }
+  return devApp.generation;
+}
+
+const SILENCE = {
+  hooks: {
+    onThrow: (error: unknown) => {
+      throw error;
+    },
+    beforeResponse: () => undefined,
+    onResponse: () => undefined,
+    onError: () => undefined,
+  },
+  onSlow: () => undefined,
+  onRetireError: () => undefined,
+  watchdog: { watch: () => undefined, isUpdating: false },
+  acknowledge: () => undefined,
+  announce: () => undefined,
+  changed: () => undefined,
+};
+
+const APP = `import { Flacon } from 'flacon';
+import { more } from './more.mts';
+import { parts } from './parts.mts';
+
+export const app = new Flacon(import.meta);
+for (const part of [...parts, ...more]) app.registerBlueprint(part);
+`;
+
+const MORE = `import { Blueprint } from 'flacon';
+
+export const more = Array.from({ length: ${MORE_BLUEPRINTS} }, (_, index) => {
+  const name = 'more' + index;
+  const blueprint = new Blueprint(name, import.meta, { urlPrefix: '/' + name });
+  blueprint.get('/', (): string => name);
+  blueprint.get('/<int:id>', ({ id }) => ({ id }));
+  return blueprint;
+});
+`;
+
+function parts(): string {
+  const imports = PARTS.map((index) => `import { part${index} } from './part${index}.mts';`);
+  return `${imports.join('\n')}\nexport const parts = [${PARTS.map((index) => `part${index}`).join(', ')}];\n`;
+}
+
+function part(index: number): string {
+  return `import { Blueprint } from 'flacon';
+import { word } from './${index === 0 ? 'words' : 'model'}.mts';
+
+export const part${index} = new Blueprint('part${index}', import.meta, { urlPrefix: '/part${index}' });
+part${index}.get('/', (): string => word);
+part${index}.get('/<int:id>', ({ id }: { id: number }) => ({ id, word }));
+`;
+}
+
+function words(version: number): string {
+  return `export const word: string = 'version ${version}';\n`;
+}
