@@ -3,7 +3,7 @@
  * client that asks every millisecond sees meanwhile; then the same with 1,000 modules; then what many saves leave behind;
  * then restarts of the whole process.
  *
- *   npm run build && npm run bench:reload -- [--only race,growth,memory,restart] [--saves 45] [--rounds 3] [--peers bun] [--memory 1000]
+ *   npm run build && npm run bench:reload -- [--only race,growth,memory,restart] [--saves 15] [--rounds 3] [--peers bun] [--memory 1000]
  *
  * Every contestant has the same 60 modules: parts with a module of data and one of words each, a list of them, and the
  * app. What is saved is a module of words, so that four modules run again. Ours is a whole Flacon app with a blueprint for
@@ -20,7 +20,7 @@ import { measureRestarts, restartUnderLoad } from './reload/restart.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: 'race,growth,memory,restart' },
-    saves: { type: 'string', default: '45' },
+    saves: { type: 'string', default: '15' },
     rounds: { type: 'string', default: '3' },
     peers: { type: 'string', default: '' },
     memory: { type: 'string', default: '1000' },
