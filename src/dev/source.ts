@@ -68,9 +68,7 @@ export function readSource(file: string, text: string, packageType: string, opti
 /** Whether two versions do the same, wherever they differ in form. */
 export function isSameCode(a: Source, b: Source): boolean {
   return (
-    a.code === b.code &&
-    isDeepStrictEqual(a.imports, b.imports) &&
-    isDeepStrictEqual(a.importedNames, b.importedNames)
+    a.code === b.code && isDeepStrictEqual(a.imports, b.imports) && isDeepStrictEqual(a.importedNames, b.importedNames)
   );
 }
 

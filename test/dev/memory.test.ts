@@ -48,7 +48,13 @@ part${index}.get('/<int:id>', function item({ id }) { return shared + id; });`;
   const hooks = { onThrow: fail, beforeResponse: () => undefined, onResponse: () => undefined, onError: fail };
   const location = locateApp({ app: project.path('app.ts'), cwd: project.root });
   const app = location.text;
-  const devApp = new DevApp(runtime, location, { app, cwd: project.root, hooks, onSlow: fail, onRetireError: fail });
+  const devApp = new DevApp(runtime, location, {
+    app,
+    cwd: project.root,
+    hooks,
+    onSlow: () => undefined,
+    onRetireError: fail,
+  });
   await devApp.load();
 
   const old = { apps: [] as WeakRef<Flacon>[], rules: [] as WeakRef<object>[], modules: [] as WeakRef<ModuleRecord>[] };
