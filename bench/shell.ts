@@ -4,9 +4,10 @@
  *
  *   npm run build && npm run bench:shell -- [--only start,keys,memory] [--rounds 10]
  *
- * Ours holds the sample application, seeded, by itself or in its running server; the peers hold less: Nest a module with
- * one provider, Flask an empty application, Adonis' and those of the languages nothing. All are started in a terminal of
- * 80x24 and are asked for 6*7 as soon as their prompt is there.
+ * Ours holds the sample application, seeded, by itself or in its running server, and once an application as small as those
+ * of the peers: Nest's is a module with one provider, Flask's is empty but for one name; Adonis' shell and those of the
+ * languages hold nothing. All are started in a terminal of 80x24 and are asked for 6*7 as soon as a prompt is there that
+ * takes it. With an application of its own, that of ours has no name yet: the answer tells when the application is there.
  */
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -25,22 +26,29 @@ const parts = values.only.split(',');
 const rounds = Number(values.rounds);
 
 const OWN = 'app shell, own app';
+const SMALL = 'app shell, own small app';
 const ATTACHED = 'app shell, attached';
+const OURS = [OWN, SMALL, ATTACHED];
 const app = fileURLToPath(new URL('../bin/app.js', import.meta.url));
 
 function shell(project: TranscriptProject, ...args: string[]): Program {
   return { file: process.execPath, args: [app, 'shell', ...args], cwd: project.folder, env: project.env };
 }
 
-function ours(name: string, program: Program): Contestant {
-  return { name, program, isFramework: true, prompt: /\(dev\)> $/ };
+function smallShell({ env }: TranscriptProject): Program {
+  const cwd = fileURLToPath(new URL('shell', import.meta.url));
+  return { file: process.execPath, args: [app, '--app', 'small-app', 'shell', '--no-attach'], cwd, env };
+}
+
+function ours(name: string, program: Program, prompt: RegExp): Contestant {
+  return { name, program, isFramework: true, holdsApplication: true, prompt };
 }
 
 const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 
 /** A figure, and whether it keeps what is promised. */
 function report(what: string, value: number, limit: number, unit: (value: number) => string = ms): void {
-  console.log(`  ${what.padEnd(44)} ${unit(value).padStart(9)}   ${value <= limit ? '≤' : 'NOT ≤'} ${unit(limit)}`);
+  console.log(`  ${what.padEnd(52)} ${unit(value).padStart(9)}   ${value <= limit ? '≤' : 'NOT ≤'} ${unit(limit)}`);
 }
 
 function isPresent(entrant: Entrant): entrant is Contestant {
@@ -50,8 +58,9 @@ function isPresent(entrant: Entrant): entrant is Contestant {
 async function compareStarts(project: TranscriptProject): Promise<void> {
   installPeers();
   const entrants: Entrant[] = [
-    ours(OWN, shell(project, '--no-attach')),
-    ours(ATTACHED, shell(project, '--attach')),
+    ours(OWN, shell(project, '--no-attach'), /> $/),
+    ours(SMALL, smallShell(project), /> $/),
+    ours(ATTACHED, shell(project, '--attach'), /\(dev\)> $/),
     ...peers(project.env),
   ];
   const present = entrants.filter(isPresent);
@@ -71,20 +80,32 @@ async function compareStarts(project: TranscriptProject): Promise<void> {
           ),
         )})`,
     );
-    console.log(`  ${entrant.name.padEnd(22)} prompt ${prompt?.padEnd(20)} answer ${answer}`);
+    console.log(`  ${entrant.name.padEnd(25)} prompt ${prompt?.padEnd(20)} answer ${answer}`);
   }
   for (const entrant of entrants) {
     const missing = isPresent(entrant) ? failures.get(entrant.name) : entrant.missing;
-    if (missing !== undefined) console.log(`  ${entrant.name.padEnd(22)} missing: ${missing}`);
+    if (missing !== undefined) console.log(`  ${entrant.name.padEnd(25)} missing: ${missing}`);
   }
   report('own app: start to prompt', median(OWN, 'prompt'), 300);
   report('attached: start to prompt', median(ATTACHED, 'prompt'), 150);
-  const others = present.filter(
-    ({ name, isFramework }) => starts.has(name) && isFramework && name !== OWN && name !== ATTACHED,
-  );
-  const [fastest] = others.toSorted((a, b) => median(a.name, 'answer') - median(b.name, 'answer'));
-  if (fastest)
-    report(`own app: first answer, against ${fastest.name}`, median(OWN, 'answer'), median(fastest.name, 'answer'));
+  const others = present.filter(({ name, isFramework }) => starts.has(name) && isFramework && !OURS.includes(name));
+  const compare = (name: string, among: readonly Contestant[]): void => {
+    for (const [key, what] of [
+      ['prompt', 'prompt'],
+      ['answer', 'first answer'],
+    ] as const) {
+      const [fastest] = among.toSorted((a, b) => median(a.name, key) - median(b.name, key));
+      if (fastest) report(`${name}: ${what}, ${fastest.name}`, median(name, key), median(fastest.name, key));
+    }
+  };
+  console.log('\nAgainst the fastest shell of another framework');
+  for (const name of OURS) compare(name, others);
+  console.log('\nAgainst the fastest that holds an application');
+  for (const name of OURS)
+    compare(
+      name,
+      others.filter(({ holdsApplication }) => holdsApplication),
+    );
 }
 
 async function measureKeys(project: TranscriptProject): Promise<void> {

@@ -8,8 +8,10 @@ import type { Program } from './terminal.ts';
 export interface Contestant {
   name: string;
   program: Program;
-  /** It holds an application. */
+  /** It is the shell of a framework. */
   isFramework: boolean;
+  /** It holds an application of that. */
+  holdsApplication: boolean;
   prompt: RegExp;
 }
 
@@ -30,24 +32,32 @@ export function installPeers(): void {
 /** The shells to compare with; their history goes to a home of their own. */
 export function peers(env: Readonly<Record<string, string>>): Entrant[] {
   const run = (file: string, ...args: string[]): Program => ({ file, args, cwd: folder, env });
-  const package_ = (name: string, isFramework: boolean, needed: string, ...args: string[]): Entrant =>
-    existsSync(join(modules, needed))
-      ? { name, isFramework, prompt: /> (?:\(js\) )?$/, program: run(process.execPath, ...args) }
+  const package_ = (
+    name: string,
+    holds: 'application' | 'framework' | 'nothing',
+    needed: string,
+    ...args: string[]
+  ): Entrant => {
+    const isFramework = holds !== 'nothing';
+    const holdsApplication = holds === 'application';
+    return existsSync(join(modules, needed))
+      ? { name, isFramework, holdsApplication, prompt: /> (?:\(js\) )?$/, program: run(process.execPath, ...args) }
       : { name, missing: `the package ${needed} could not be installed` };
+  };
   return [
-    { name: 'node', isFramework: false, prompt: /> $/, program: run(process.execPath) },
-    package_('tsx', false, 'tsx', join(modules, 'tsx/dist/cli.mjs')),
+    { name: 'node', isFramework: false, holdsApplication: false, prompt: /> $/, program: run(process.execPath) },
+    package_('tsx', 'nothing', 'tsx', join(modules, 'tsx/dist/cli.mjs')),
     package_(
       'ts-node',
-      false,
+      'nothing',
       'ts-node',
       join(modules, 'ts-node/dist/bin.js'),
       '--skipProject',
       '-O',
       '{"module":"commonjs"}',
     ),
-    package_('nest repl', true, '@nestjs/core', 'nest.mjs'),
-    package_('adonis repl', true, '@adonisjs/repl', 'adonis.mjs'),
+    package_('nest repl', 'application', '@nestjs/core', 'nest.mjs'),
+    package_('adonis repl', 'framework', '@adonisjs/repl', 'adonis.mjs'),
     flask(run),
     irb(run),
     rails(env),
@@ -61,13 +71,13 @@ function flask(run: (file: string, ...args: string[]) => Program): Entrant {
   );
   if (python === undefined) return { name, missing: 'no Python with Flask (Debian: python3-flask)' };
   const program = run(python, '-B', '-m', 'flask', '--app', 'flask_app.py', 'shell');
-  return { name, isFramework: true, prompt: />>> $/, program };
+  return { name, isFramework: true, holdsApplication: true, prompt: />>> $/, program };
 }
 
 function irb(run: (file: string, ...args: string[]) => Program): Entrant {
   const file = programIn('irb');
   if (file === undefined) return { name: 'irb', missing: 'not installed (Debian: ruby)' };
-  return { name: 'irb', isFramework: false, prompt: /irb\S*> $/, program: run(file) };
+  return { name: 'irb', isFramework: false, holdsApplication: false, prompt: /irb\S*> $/, program: run(file) };
 }
 
 function rails(env: Readonly<Record<string, string>>): Entrant {
@@ -75,7 +85,7 @@ function rails(env: Readonly<Record<string, string>>): Entrant {
   const app = process.env['RAILS_APP'];
   if (app === undefined) return { name, missing: 'no application of Rails is named in RAILS_APP' };
   const program = { file: join(app, 'bin/rails'), args: ['console'], cwd: app, env };
-  return { name, isFramework: true, prompt: /> $/, program };
+  return { name, isFramework: true, holdsApplication: true, prompt: /> $/, program };
 }
 
 function programIn(name: string): string | undefined {
