@@ -7,4 +7,4 @@ process.on('SIGINT', () => {
 });
 
 const program = basename(process.argv[1] ?? '') === 'flacon' ? 'flacon' : 'app';
-process.exitCode = await main(process.argv.slice(2), { program });
+void main(process.argv.slice(2), { program }).then((exitCode) => (process.exitCode = exitCode));

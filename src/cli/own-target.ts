@@ -86,7 +86,7 @@ async function reloadAll(devApp: DevApp): Promise<ReloadEvent> {
 
 /** The program opens shells, and shells run the program: it is loaded by its place, when it is asked for. */
 async function runCommand(args: readonly string[], app: LoadedApp): Promise<number> {
-  const place = import.meta.url.endsWith('.ts') ? './run-command.ts' : './run-command.js';
+  const place = import.meta.url.endsWith('.ts') ? './run-command.ts' : '../cli/run-command.js';
   const program = (await import(new URL(place, import.meta.url).href)) as {
     runCommand(args: readonly string[], app: LoadedApp): Promise<number>;
   };

@@ -93,13 +93,10 @@ async function runShellCommand(
   args: readonly string[],
   context: CommandContext,
 ): Promise<void> {
-  const { dropEarlyHost, startEarly } = await import('./shell-start.ts');
-  startEarly(args.slice(1), context);
-  try {
-    await runBuiltin('shell', builtin, args, context);
-  } finally {
-    await dropEarlyHost();
-  }
+  const { openShell, plainOptions } = await import('./open-shell.ts');
+  const options = plainOptions(args.slice(1), process.env);
+  if (options) return openShell(context, undefined, [], options);
+  return runBuiltin('shell', builtin, args, context);
 }
 
 async function runAppCommand(name: string, args: readonly string[], context: CommandContext): Promise<void> {

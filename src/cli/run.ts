@@ -92,7 +92,8 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
     blockedAfter: options.blockedAfter * 1000,
     restartFiles: context.envFiles,
     environment: context.environment,
-    commands: new URL(import.meta.url.endsWith('.ts') ? './run-command.ts' : './run-command.js', import.meta.url).href,
+    commands: new URL(import.meta.url.endsWith('.ts') ? './run-command.ts' : '../cli/run-command.js', import.meta.url)
+      .href,
     shell: allowShell,
     shellCommand: options.shell || !allowShell ? undefined : shellCommand(context.program),
     keys: hasKeys,

@@ -1,24 +1,7 @@
-import { ExitRequest, UsageError } from '../command-runner.ts';
 import type { Command } from '../commands.ts';
 import { int } from '../params.ts';
-import type { AuditLog } from '../shell/audit-log.ts';
-import type { OwnHost } from '../shell/client.ts';
-import { HostStartError } from '../shell/own-host.ts';
 import type { CommandContext } from './context.ts';
-import { forkOwnHost, takeEarlyHost } from './shell-start.ts';
-
-interface ShellCommandOptions {
-  eval?: string;
-  json?: boolean;
-  plain?: boolean;
-  attach?: boolean;
-  sandbox?: boolean;
-  write?: boolean;
-  readOnly?: boolean;
-  rc?: boolean;
-  trust?: boolean;
-  audit?: string;
-}
+import { openAudit, openShell, type ShellCommandOptions } from './open-shell.ts';
 
 /** `app shell`. */
 export function defineShell(command: Command, context: CommandContext): void {
@@ -47,7 +30,7 @@ export function defineShell(command: Command, context: CommandContext): void {
     )
     .passThroughOptions()
     .action((file: string | undefined, args: string[], options: ShellCommandOptions) =>
-      shell(context, file, args, options),
+      openShell(context, file, args, options),
     );
   command
     .command('send')
@@ -60,46 +43,6 @@ export function defineShell(command: Command, context: CommandContext): void {
     );
 }
 
-async function shell(
-  context: CommandContext,
-  file: string | undefined,
-  args: readonly string[],
-  options: ShellCommandOptions,
-): Promise<void> {
-  if (options.eval !== undefined && file !== undefined) throw new UsageError('Give code or a file, not both.');
-  const how = [options.sandbox && '--sandbox', options.write && '--write', options.readOnly && '--read-only'];
-  const [one, other] = how.filter((name) => typeof name === 'string');
-  if (other !== undefined) throw new UsageError(`${one} and ${other} exclude each other.`);
-  if (context.debug !== undefined) process.env['FLACON_DEBUG'] = context.debug ? '1' : '0';
-  const location = context.scriptInfo.locate();
-  const audit = await openAudit(options.audit);
-  const { runShell } = await import('../shell/client.ts');
-  const code = await runShell({
-    root: location.root,
-    subject: { file: location.file, name: location.name },
-    code: options.eval,
-    file,
-    args,
-    json: options.json ?? false,
-    rc: options.rc ?? true,
-    trust: options.trust ?? false,
-    audit,
-    attach: options.attach ?? 'auto',
-    sandbox: options.sandbox ? true : options.write ? false : undefined,
-    readOnly: options.readOnly ?? false,
-    ...(options.plain === undefined ? {} : { plain: options.plain }),
-    startHost: () => startHost(context.app),
-    openTarget: async () => {
-      const { openOwnTarget } = await import('./own-target.ts');
-      const { target } = await openOwnTarget(context.app);
-      return target;
-    },
-  });
-  // An application that was loaded here may hold the process with what it has opened.
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  process.exit(code);
-}
-
 async function send(
   context: CommandContext,
   place: string | undefined,
@@ -110,23 +53,4 @@ async function send(
   const audit = await openAudit(auditFile);
   const { sendToShell } = await import('../shell/send.ts');
   process.exitCode = await sendToShell({ root, subject: { file, name }, place, session, audit });
-}
-
-async function openAudit(file: string | undefined): Promise<AuditLog | undefined> {
-  if (file === undefined) return undefined;
-  const [{ AuditLog }, { userName }] = await Promise.all([
-    import('../shell/audit-log.ts'),
-    import('../shell/shell-options.ts'),
-  ]);
-  return AuditLog.open(file, userName());
-}
-
-async function startHost(app: string | undefined): Promise<OwnHost> {
-  try {
-    return await (takeEarlyHost() ?? forkOwnHost(app));
-  } catch (error) {
-    if (!(error instanceof HostStartError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    throw new ExitRequest(error.exitCode);
-  }
 }

@@ -43,7 +43,7 @@ export class LiveReload {
     const name = url.slice(DEV_PATH.length).replace(/\?.*$/, '');
     if (name === 'events') this.#openStream(res);
     else if (name === 'client.js') {
-      this.#clientScript ??= readFileSync(new URL('./assets/client.js', import.meta.url), 'utf8');
+      this.#clientScript ??= readFileSync(new URL('../dev/assets/client.js', import.meta.url), 'utf8');
       res.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-cache' });
       res.end(this.#clientScript);
     } else res.writeHead(404).end();

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess, Serializable } from 'node:child_process';
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { withoutInspect } from './inspect.ts';
 import type { SupervisorMessage, WorkerMessage, WorkerOptions } from './messages.ts';
@@ -44,10 +45,10 @@ export class WorkerProcess {
 
   constructor(listener: WorkerListener, env: NodeJS.ProcessEnv) {
     const isSource = import.meta.url.endsWith('.ts');
-    const file = fileURLToPath(new URL(isSource ? './worker.ts' : './worker.js', import.meta.url));
+    const file = fileURLToPath(new URL(isSource ? './worker.ts' : '../dev/worker.cjs', import.meta.url));
     const execArgv = [
       ...withoutInspect(nodeOptions(process.execArgv)),
-      ...(isSource ? ['--import', import.meta.resolve('tsx')] : []),
+      ...(isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []),
     ];
     const { NODE_OPTIONS = '' } = env;
     const options = { NODE_OPTIONS: withoutInspect(NODE_OPTIONS.split(/\s+/)).join(' ') };

@@ -15,10 +15,13 @@ const PUNCTUATED = `[\\p{L}\\p{M}\\p{N}_!"'&.,?]`;
 const HYPHENATED = `-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})`;
 const END_OF_WORD = `(?=[${SPACES}]|$)`;
 const DASH = `(?<=${PUNCTUATED})(?=-{2,}${WORD})`;
-const PIECES = new RegExp(
-  `([${SPACES}]+|(?<=${PUNCTUATED})-{2,}(?=${WORD})|[^${SPACES}]+?(?:${HYPHENATED}|${END_OF_WORD}|${DASH}))`,
-  'u',
-);
+// Made when it is needed: that takes longer than to load any other module of templates.
+let hyphenPieces: RegExp | undefined;
+const madeHyphenPieces = (): RegExp =>
+  new RegExp(
+    `([${SPACES}]+|(?<=${PUNCTUATED})-{2,}(?=${WORD})|[^${SPACES}]+?(?:${HYPHENATED}|${END_OF_WORD}|${DASH}))`,
+    'u',
+  );
 const WORDS = new RegExp(`([${SPACES}]+)`);
 
 /** Breaks a line into lines of at most `width` characters, as Python's `textwrap.wrap` does. */
@@ -26,7 +29,7 @@ export function wrapText(text: string, options: WrapOptions): string[] {
   const { width, breakOnHyphens } = options;
   if (width <= 0) throw new TemplateValueError(`invalid width ${width} (must be > 0)`);
   const pieces = text
-    .split(breakOnHyphens ? PIECES : WORDS)
+    .split(breakOnHyphens ? (hyphenPieces ??= madeHyphenPieces()) : WORDS)
     .filter(Boolean)
     .reverse();
   const lines: string[] = [];

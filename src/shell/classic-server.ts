@@ -31,7 +31,9 @@ export class ClassicServer implements LanguageServer {
   constructor({ library, root, file, version }: ClassicServerOptions) {
     this.version = version;
     const isSource = import.meta.url.endsWith('.ts');
-    const entry = fileURLToPath(new URL(`./classic-service-process.${isSource ? 'ts' : 'js'}`, import.meta.url));
+    const entry = fileURLToPath(
+      new URL(isSource ? './classic-service-process.ts' : '../shell/classic-service-process.cjs', import.meta.url),
+    );
     const args = [
       ...(isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []),
       entry,

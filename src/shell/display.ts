@@ -120,6 +120,11 @@ export class Display {
     if (!this.isAway) this.#screen.finish(view);
   }
 
+  /** Takes the entry off the screen. */
+  withdraw(): void {
+    if (!this.isAway) this.#screen.clear();
+  }
+
   clear(): void {
     this.write('\u001b[H\u001b[2J');
     this.#screen.forget();

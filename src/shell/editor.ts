@@ -326,6 +326,17 @@ export class Editor {
     this.#schedule();
   }
 
+  /** Takes the entry off the screen, as if it had never been there; its reading ends with nothing. */
+  withdraw(): void {
+    const resolve = this.#resolve;
+    if (!resolve) return;
+    this.#display.withdraw();
+    this.#resolve = undefined;
+    this.#checking = undefined;
+    this.#showMode();
+    resolve(undefined);
+  }
+
   /** Gives the terminal to somebody else, such as an external editor. */
   suspend(): void {
     this.#display.suspend();

@@ -1,6 +1,6 @@
 import { stripAnsi } from '../util/terminal.ts';
 import { redact } from './redact.ts';
-import type { LoggedEntry } from './session-log.ts';
+import type { LoggedEntry } from './logged-entry.ts';
 import { plainText } from './spans.ts';
 
 /** What a transcript says about its session. */

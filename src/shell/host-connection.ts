@@ -25,7 +25,7 @@ const HELLO_MS = 5000;
 /** How long an evaluation that was cut off gets to answer by itself. */
 const CUT_MS = 100;
 
-/** How long the client gets to show its prompt before the host does anything else. */
+/** How long the client gets to show its prompt before a server that others use does anything else. */
 const WARM_UP_MS = 30;
 
 /** One client's end of a connection: one session, whose entries run one after the other. */
@@ -160,7 +160,7 @@ export class HostConnection {
     this.#join(session, client);
     this.#writer.send(welcomeFrame(frame.id, session, this.#host, this.#slot, this.#writer.takeEarly()));
     // Not before the prompt is there: what is needed for the first entry can be loaded while it is typed.
-    setTimeout(() => this.#warmUp(session), WARM_UP_MS).unref();
+    setTimeout(() => this.#warmUp(session), this.#host.isAttached ? WARM_UP_MS : 0).unref();
   }
 
   #join(session: Session, { mode, pid, user }: ClientInfo): void {

@@ -15,6 +15,7 @@ import { Door } from './hello.ts';
 import { HostConnection } from './host-connection.ts';
 import { Interrupts, type InterruptHandler, type InterruptSlot } from './interrupt.ts';
 import { Neighbours } from './neighbours.ts';
+import { parseEntry } from './parse.ts';
 import type { ShellPlugin } from './plugins.ts';
 import type { EndingKind } from './protocol.ts';
 import type { SideThread } from '../util/side-thread.ts';
@@ -76,6 +77,8 @@ export async function startShellHost(target: ShellTarget, options: ShellHostOpti
     port: options.port,
   };
   writeEndpoint(paths, record);
+  // Its client has to connect first; nobody else waits for this process.
+  if (!host.isAttached) setImmediate(() => host.warmUp());
   return {
     record,
     get clients() {
@@ -173,6 +176,12 @@ class Host implements ConnectionHost {
     return (this.#plugins ??= plugins
       ? Promise.resolve(plugins)
       : import('./own-plugins.ts').then(({ loadOwnPlugins }) => loadOwnPlugins()));
+  }
+
+  /** Loads what the first session and its first entry need. */
+  warmUp(): void {
+    void this.plugins();
+    parseEntry('0');
   }
 
   stop(exitCode: number): void {

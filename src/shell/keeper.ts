@@ -1,6 +1,6 @@
 import type { KeptState } from './kept-state.ts';
 import type { HostFrame } from './protocol.ts';
-import type { LoggedEntry } from './session-log.ts';
+import type { LoggedEntry } from './logged-entry.ts';
 
 /** What can be kept of a session. */
 export interface KeeperSource {

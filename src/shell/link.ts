@@ -72,6 +72,7 @@ export class ServerLink {
   async #startOwn(): Promise<void> {
     this.#ownStarted = Date.now();
     const own = await this.#options.startHost();
+    if (this.#isClosed) return void (await own.stop());
     this.#own = own;
     own.onOutput((_, text) => this.#events.output(text));
     void own.ended.then((code) => {

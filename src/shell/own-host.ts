@@ -27,7 +27,8 @@ const STOP_MS = 8000;
 
 /**
  * Starts an application for one shell in a child process. `module` loads it and calls `serveOwnHost(target)`.
- * Rejects with {@link HostStartError} when the process ends before it could be connected to.
+ * Rejects with {@link HostStartError} when the process ends before it could be connected to. Should this process end before,
+ * it takes the other one along: that hears of it only once it listens.
  */
 export function forkHost(module: string, options: ForkHostOptions = {}): Promise<OwnHost> {
   const { cwd, env = process.env, args = [] } = options;
@@ -36,11 +37,15 @@ export function forkHost(module: string, options: ForkHostOptions = {}): Promise
   child.stdout?.setEncoding('utf8').on('data', (text: string) => output.add('stdout', text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => output.add('stderr', text));
   // Not the event `close`: it does not come after `disconnect()`.
+  const takeAlong = (): void => void child.kill('SIGINT');
+  process.once('exit', takeAlong);
+  child.once('exit', () => process.off('exit', takeAlong));
   const ended = Promise.all([exitCode(child), closed(child.stdout), closed(child.stderr)]).then(([code]) => code);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     void ended.then((code) => reject(new HostStartError(code, output.text)));
     child.once('message', (record) => {
+      process.off('exit', takeAlong);
       resolve({
         record: record as EndpointRecord,
         ended,

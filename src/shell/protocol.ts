@@ -3,7 +3,7 @@ import type { KeptState, Restored } from './kept-state.ts';
 import type { SourceRange } from './language-server.ts';
 import type { NameOrigin } from './name-origins.ts';
 import type { PromptMark } from './prompt-marks.ts';
-import type { LoggedEntry } from './session-log.ts';
+import type { LoggedEntry } from './logged-entry.ts';
 import type { Span } from './spans.ts';
 import type { StreamName } from './output.ts';
 

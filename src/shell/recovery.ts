@@ -1,7 +1,7 @@
 import { ConnectionLost, type Connection } from './connection.ts';
 import type { KeptState, Restored } from './kept-state.ts';
 import type { HostFrame } from './protocol.ts';
-import { MAX_ENTRIES, type LoggedEntry } from './session-log.ts';
+import { MAX_ENTRIES, type LoggedEntry } from './logged-entry.ts';
 import type { Span } from './spans.ts';
 
 type EndingFrame = Extract<HostFrame, { op: 'ending' }>;

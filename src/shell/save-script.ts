@@ -1,5 +1,5 @@
 import { mergeEntries } from './merge-entries.ts';
-import type { LoggedEntry } from './session-log.ts';
+import type { LoggedEntry } from './logged-entry.ts';
 
 /** What a file is made of: an entry with its code. */
 export type SavedEntry = LoggedEntry & { code: string };

@@ -1,7 +1,7 @@
 import { mergeEntries } from './merge-entries.ts';
 import { quote } from './literal.ts';
 import { ResultNames, statementOf, type SavedEntry } from './save-script.ts';
-import type { Expectation } from './session-log.ts';
+import type { Expectation } from './logged-entry.ts';
 
 /** What a test file is made for. */
 export interface TestFileOptions {

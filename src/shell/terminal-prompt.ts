@@ -25,8 +25,9 @@ export class TerminalPrompt {
     if (isSandboxed !== wasSandboxed) this.#sandbox = isSandboxed;
   }
 
-  /** The prompt in a session; `welcome` is missing until there is one. */
-  text(welcome: Pick<WelcomeFrame, 'app' | 'environment'> | undefined): string {
+  /** The prompt in a session; `welcome` is missing while there is none. Before the first one, nothing is known to name. */
+  text(welcome: Pick<WelcomeFrame, 'app' | 'environment'> | undefined, isKnown = true): string {
+    if (!welcome && !isKnown) return this.#color ? paint('> ', 'bold') : '> ';
     const { app = 'shell', environment = 'dev' } = welcome ?? {};
     const text = `${promptText(app, environment, this.#marks)} `;
     return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;

@@ -8,6 +8,7 @@ import { ConnectionLost, ConnectionRefused, type Connection } from './connection
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import { editOutside } from './external-editor.ts';
+import { FirstSession } from './first-session.ts';
 import { highlight } from './highlight.ts';
 import { historyPath, type History } from './history.ts';
 import { openKeptHistory, type KeptHistory } from './kept-history.ts';
@@ -55,6 +56,7 @@ class TerminalShell {
   readonly #reader: PromptReader;
   readonly #recovery: Recovery;
   readonly #startUp: StartUp;
+  readonly #first: FirstSession;
   readonly #paging: Paging;
   #pending: Promise<void> | undefined;
   /** Set when the shell is left; `own`: the code is that of its own application. */
@@ -71,6 +73,7 @@ class TerminalShell {
     this.#history = this.#kept.history;
     this.#promptLine = new TerminalPrompt({ color: this.#color, sandbox: options.sandbox });
     this.#editor = this.#createEditor();
+    this.#first = new FirstSession(this.#editor);
     this.#output = new TerminalOutput(this.#editor, this.#color);
     this.#reader = new PromptReader(this.#editor, () => this.#prompt());
     options.onAbove?.((text) => this.#editor.printAbove(text));
@@ -117,9 +120,12 @@ class TerminalShell {
       color: this.#color,
       history: this.#history,
       highlight: (code, cursor) => highlight(code, { color: this.#color, cursor }),
-      isComplete: (code) => this.#reader.isAsking || this.#help.isComplete(code),
-      complete: (code, cursor) => this.#help.assistant.complete(code, cursor),
-      onInterrupt: () => void (this.#startUp.interrupt() || this.#evaluation.interrupt()),
+      isComplete: (code) => this.#isComplete(code),
+      complete: async (code, cursor) => {
+        await this.#first.awaited;
+        return this.#help.assistant.complete(code, cursor);
+      },
+      onInterrupt: () => this.#interrupt(),
       onHelp: () => this.#output.print(keyList(this.#settings.keys, this.#editor.size.columns)),
       onEdit: (text) => editOutside(text),
       onChange: (text, cursor) => {
@@ -163,8 +169,12 @@ class TerminalShell {
     process.on('SIGHUP', onHangUp);
     void this.#options.serverClosed?.then(() => this.#leave(0));
     try {
-      await this.#link.start(server);
+      const session = this.#link.start(server);
+      // A server answers at once, and where lines stay as they are the prompt has to have its name.
+      if (server || isPlain(this.#options)) await session;
+      else this.#first.await(session, () => (this.#exitCode ??= 1));
       while (this.#exitCode === undefined) await this.#turn();
+      this.#first.check();
     } catch (error) {
       if (!(error instanceof ConnectionRefused)) throw error;
       this.#output.print([[error.message, 'red']]);
@@ -181,6 +191,18 @@ class TerminalShell {
     // The very last thing: whatever went wrong before, the journal has it all.
     this.#kept.save();
     return Number(this.#exitCode ?? 0);
+  }
+
+  /** An entry stays where it is typed until there is a session that can tell. */
+  async #isComplete(code: string): Promise<boolean> {
+    await this.#first.awaited;
+    return this.#reader.isAsking || this.#help.isComplete(code);
+  }
+
+  #interrupt(): void {
+    // As before there was a prompt: the application may never come.
+    if (this.#first.awaited) this.#leave(130);
+    else if (!this.#startUp.interrupt()) this.#evaluation.interrupt();
   }
 
   /** Reads one entry and runs it. */
@@ -297,10 +319,13 @@ class TerminalShell {
     if (!connection) return;
     const { welcome } = connection;
     const { columns = 80 } = this.#stdout;
-    if (isFirst) for (const line of bannerLines(welcome, this.#link.isAttached, columns)) this.#output.print(line);
-    for (const warning of welcome.warnings) this.#output.print(warning);
-    if (isFirst) this.#showTip();
     this.#setMarks(welcome.marks);
+    const banner = isFirst ? bannerLines(welcome, this.#link.isAttached, columns) : [];
+    // At once: each time, a prompt that is there already is drawn anew.
+    this.#editor.printAbove(
+      [...banner, ...welcome.warnings].map((line) => (line.length > 0 ? this.#output.lines(line) : '')).join(''),
+    );
+    if (isFirst) this.#showTip();
     this.#help.assistant.connected(isFirst);
     this.#options.audit?.attached(welcome, this.#describe());
     const started = this.#startUp.begin();
@@ -328,7 +353,7 @@ class TerminalShell {
   }
 
   #prompt(): string {
-    return this.#promptLine.text(this.#link.connection?.welcome);
+    return this.#promptLine.text(this.#link.connection?.welcome, this.#first.awaited === undefined);
   }
 
   #act(action: ClientAction): void {

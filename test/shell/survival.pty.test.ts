@@ -33,7 +33,7 @@ describe('a shell in a terminal', () => {
   it('takes a thousand lines of anything', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     const random = randomNumbers(4242);
     // Keys that leave or stop a shell, or open an editor, do what they are for.
     const typed = (line: string): string => line.replaceAll(/[\u0004\u0018\u001a\u001c]/g, '');
@@ -52,7 +52,7 @@ describe('a shell in a terminal', () => {
   it('ends with its application when it is killed, and the history is whole', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('const before = 1; before\r');
     await shell.shows(/\n1\n/);
     shell.type('console.log("begun"); while (true) {}\r');
@@ -69,7 +69,7 @@ describe('a shell in a terminal', () => {
   ])('restores the terminal and closes what it has opened at %s', async (signal, code) => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('console.log("begun"); await new Promise(() => {})\r');
     await shell.shows(/\nbegun\nblog\(dev\)> $/);
     shell.kill(signal);
@@ -83,7 +83,7 @@ describe('a shell in a terminal', () => {
     for (const args of [['--resources', '--no-attach'], ['--resources']]) {
       if (args.length === 1) await project.server();
       const shell = project.shell(args);
-      await shell.shows(/> $/);
+      await shell.shows(/\(dev\)> $/);
       shell.type('1 + 1\r');
       await shell.shows(/\n2\n/);
       shell.type(`app.${KEY.tab}`);
@@ -107,14 +107,14 @@ describe('a shell in a server', () => {
     );
     for (const code of codes) {
       const shell = project.shell([]);
-      await shell.shows(/> $/);
+      await shell.shows(/\(dev\)> $/);
       shell.type(`${code}\r`);
       await shell.shows(/\nbegun\n(?:2\n)?blog\(dev\)> $/);
       shell.kill('SIGKILL');
       await shell.exited;
     }
     const next = project.shell([]);
-    await next.shows(/> $/);
+    await next.shows(/\(dev\)> $/);
     next.type('1 + 2\r');
     await next.shows(/\n3\n/);
     next.type(KEY.ctrlD);
@@ -127,7 +127,7 @@ describe('a shell in a server', () => {
     project = new Project();
     let server = await project.server();
     const shell = project.shell([]);
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('const kept = [1, 2], f = () => kept; f()\r');
     await shell.shows(/\n\[ 1, 2 \]\n/);
     // What can be kept of an entry comes behind its answer, and at the latest before the next one runs.
@@ -165,7 +165,7 @@ describe('a shell in a server', () => {
     project = new Project();
     const exit = once(await project.server(), 'exit');
     const shell = project.shell([]);
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('process.exit(3)\r');
     await shell.shows(/this stops the dev server: y\/N $/);
     shell.type('\r');

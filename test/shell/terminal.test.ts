@@ -54,7 +54,7 @@ describe('a shell in a terminal', () => {
   it('takes entries of several lines, and gives them back whole after a restart', async () => {
     project = new Project();
     const first = project.shell();
-    await first.shows(/> $/);
+    await first.shows(/\(dev\)> $/);
     first.type('function f() {\r  return "kept"\r}\r');
     await first.shows(/\}\nblog\(dev\)> $/);
     first.type('f()\r');
@@ -65,7 +65,7 @@ describe('a shell in a terminal', () => {
     first.type('.exit\r');
     expect(await first.exited).toBe(0);
     const second = project.shell();
-    await second.shows(/> $/);
+    await second.shows(/\(dev\)> $/);
     second.type(`${KEY.up}${KEY.up}${KEY.up}`);
     await second.shows(/return "kept"/);
     second.type(`\r`);
@@ -78,7 +78,7 @@ describe('a shell in a terminal', () => {
   it('stops what runs by Ctrl-C, and goes on', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     for (const [code, how] of [
       ['while (true) {}', /\^C interrupted after \d\.\d s\nblog\(dev\)> $/],
       ['await new Promise(() => {})', /\^C interrupted \(promise left pending\)\nblog\(dev\)> $/],
@@ -99,7 +99,7 @@ describe('a shell in a terminal', () => {
   it('writes what is typed to the journal before it runs, without secrets', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('const password = "hunter2"\r');
     await shell.shows(/"\nblog\(dev\)> $/);
     shell.type('password.length\r');
@@ -125,11 +125,11 @@ describe('a shell in a terminal', () => {
   it('ends as the code says, and as signals say', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('process.exit(3)\r');
     expect(await shell.exited).toBe(3);
     const other = project.shell();
-    await other.shows(/> $/);
+    await other.shows(/\(dev\)> $/);
     other.kill('SIGTERM');
     expect(await other.exited).toBe(143);
     expect(other.raw).toContain('\u001b[?2004l');
@@ -138,7 +138,7 @@ describe('a shell in a terminal', () => {
   it('is plain where that is wanted', async () => {
     project = new Project({ NO_COLOR: '1', TERM: 'dumb' });
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('({ a: 1 })\r');
     await shell.shows(/\{ a: 1 \}\r?\n/);
     expect(shell.raw).not.toContain('\u001b');
@@ -149,7 +149,7 @@ describe('a shell in a terminal', () => {
   it('completes names of the application', async () => {
     project = new Project();
     const shell = project.shell();
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type(`bluep${KEY.tab}`);
     await shell.shows(/blueprints/);
     shell.type('\r');
@@ -184,7 +184,7 @@ describe('a shell in a server', () => {
     project = new Project();
     const server = await project.server();
     const shell = project.shell([]);
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type('"half');
     await shell.shows(/"half/);
     server.send('crash');
@@ -202,7 +202,7 @@ describe('a shell in a server', () => {
     project = new Project();
     const server = await project.server();
     const shell = project.shell([]);
-    await shell.shows(/> $/);
+    await shell.shows(/\(dev\)> $/);
     shell.type(KEY.ctrlD);
     await shell.exited;
     const gone = new Promise((resolve) => server.once('exit', resolve));
