@@ -12,6 +12,7 @@ import { readProjectConfig } from './project-config.ts';
 import { formatUrl, isAnyAddress, localAddresses, note, printBanner } from './report.ts';
 import type { DevServer, DevServerOptions } from './supervisor.ts';
 import { keepRawMode, keysHint } from './terminal-keys.ts';
+import { WorkerEnvironment } from './worker-environment.ts';
 import { createWorkerOptions } from './worker-options.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -44,6 +45,7 @@ export class Supervision implements DevServer {
   readonly #server: Server;
   readonly #options: DevServerOptions & { cwd: string };
   readonly #workerOptions: WorkerOptions;
+  readonly #environment: WorkerEnvironment;
   readonly #waiting: Socket[] = [];
   readonly #ending = new Set<WorkerProcess>();
   readonly #blocked: BlockedWorkers;
@@ -58,8 +60,6 @@ export class Supervision implements DevServer {
     for (const worker of [...this.#ending, ...(this.#worker ? [this.#worker] : [])]) worker.kill('SIGKILL');
   };
   #worker: WorkerProcess | undefined;
-  /** That of the newest worker. */
-  #environment: NodeJS.ProcessEnv | undefined;
   /** Why there is no worker: told to who asks, until a file is saved. */
   #downReason: string | undefined;
   #shortLives = 0;
@@ -90,6 +90,7 @@ export class Supervision implements DevServer {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.#environment = new WorkerEnvironment(options.environment ?? (() => process.env));
     this.#workerOptions = createWorkerOptions(options, this.port);
     this.#companions = new Companions(location.root);
     this.#changes = new ChangeDelivery({
@@ -205,7 +206,7 @@ export class Supervision implements DevServer {
     });
     const { debug = false } = this.#options;
     const env: NodeJS.ProcessEnv = {
-      ...this.#readEnvironment(),
+      ...this.#environment.read(),
       FLACON_DEBUG: debug ? '1' : '0',
       FLACON_RUN_FROM_CLI: 'true',
     };
@@ -223,19 +224,6 @@ export class Supervision implements DevServer {
     );
     this.#worker = worker;
     void worker.start({ ...this.#workerOptions, isDiverted: this.#sink !== undefined }, before);
-  }
-
-  /** A file of it may be gone just now, or not be readable: then the environment stays as it was. */
-  #readEnvironment(): NodeJS.ProcessEnv {
-    const { environment = () => process.env } = this.#options;
-    const known = this.#environment;
-    if (!known) return (this.#environment = environment());
-    try {
-      return (this.#environment = environment());
-    } catch (error) {
-      note(`${error instanceof Error ? error.message : String(error)} The environment stays as it was.`);
-      return known;
-    }
   }
 
   /** Starts what has ended, too. */

@@ -10,7 +10,7 @@ import { neighbourCommands } from './neighbour-commands.ts';
 import type { Neighbour, SentCode, SentResult } from './neighbours.ts';
 import { messageOf } from './printer.ts';
 import { FrameReader, type ClientFrame, type ClientInfo, type EndingKind, type RequestFrame } from './protocol.ts';
-import { failureSpans, reloadedSpans } from './reload-notice.ts';
+import { ReloadFollower } from './reload-follower.ts';
 import { SentCodeRunner } from './sent-code.ts';
 import { Session } from './session.ts';
 import type { SubmitResult } from './session-options.ts';
@@ -40,13 +40,13 @@ export class HostConnection {
   #keeper: Keeper | undefined;
   #neighbour: Neighbour | undefined;
   #sentCode: SentCodeRunner | undefined;
+  #follower: ReloadFollower | undefined;
   readonly #introduce: ReturnType<Door['visitor']>;
   #opening: Promise<void> | undefined;
   /** It has the token. */
   #isKnown = false;
   /** Entries wait for each other; everything else is answered at once. */
   #queue: Promise<unknown> = Promise.resolve();
-  #following: Promise<void> = Promise.resolve();
   /** The question whose code runs. */
   #running: number | undefined;
   /** A start-up file runs: what the client has of an earlier session is still to come. */
@@ -153,6 +153,7 @@ export class HostConnection {
       },
     });
     this.#session = session;
+    this.#follower = new ReloadFollower(session, target.root, (notice) => this.#writer.send(notice));
     // A script has nothing to come back for.
     if (client.mode === 'terminal') this.#keeper = new Keeper(session, (frame) => this.#writer.send(frame));
     if (this.#closed) return void (await session.close());
@@ -291,32 +292,8 @@ export class HostConnection {
   /** Tells the client about a save, and takes it over. */
   async reloaded(event: ReloadEvent): Promise<void> {
     await this.#opening;
-    const session = this.#session;
-    if (!session || this.#closed) return;
-    if (event.kind === 'failed')
-      return this.#writer.send({
-        op: 'notice',
-        kind: 'failed',
-        printed: failureSpans(event, this.#host.target.root),
-        ...(event.file !== undefined && { files: [event.file] }),
-      });
-    // Not in turn with the entries: one of them may wait for a long time.
-    const turn = this.#following.then(() => this.#follow(event, session));
-    // What goes wrong with one save is not in the way of the next.
-    this.#following = turn.catch(() => undefined);
-    await turn;
-  }
-
-  async #follow(event: Extract<ReloadEvent, { kind: 'reloaded' }>, session: Session): Promise<void> {
-    const upgrade = await session.follow(event.modules);
-    const printed = reloadedSpans(event, upgrade, this.#host.target.root);
-    this.#writer.send({
-      op: 'notice',
-      kind: 'reloaded',
-      names: session.context.headlineNames(),
-      files: event.files,
-      printed,
-    });
+    if (this.#closed) return;
+    await this.#follower?.follow(event);
   }
 
   /** Ends the session, once; what hangs is told. Resolves when it has ended, whoever has begun with it. */

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findTypeScript } from '../../src/shell/find-typescript.ts';
 import { LanguageServerGone, type LanguageServer } from '../../src/shell/language-server.ts';
-import { LspServer, parameterRange } from '../../src/shell/lsp-server.ts';
+import { parameterRange } from '../../src/shell/lsp-answers.ts';
+import { LspServer } from '../../src/shell/lsp-server.ts';
 import { MessageReader } from '../../src/shell/message-process.ts';
 import { documentPath, openLanguageServer } from '../../src/shell/open-language-server.ts';
 
