@@ -42,35 +42,7 @@ function showRoutes(shell: Shell, filter: string): void {
   const shown = rows.filter((row) => row.some((cell) => cell.toLowerCase().includes(wanted)));
   if (shown.length === 0)
     shell.print(rows.length === 0 ? 'No routes were registered.' : `No route has '${filter}' in it.`);
-  else if (fits(shown, shell.columns)) shell.table(['', '', '', ''], shown);
-  else for (const line of packed(shown.map(withShortPlace), shell.columns)) shell.print(line);
-}
-
-const GAP = 2;
-
-/**
- * Rows in columns that are as wide as there is room for: what is longer than its column moves what follows to the right, as
- * far as the line goes; then it stands beneath, indented.
- */
-function packed(rows: readonly (readonly string[])[], columns: number): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
-  const widest = widths.indexOf(Math.max(...widths));
-  widths[widest] = Math.max(0, (widths[widest] ?? 0) - Math.max(0, total - columns));
-  return rows.flatMap((row) => {
-    const lines: string[] = [''];
-    let start = 0;
-    for (const [column, cell] of row.entries()) {
-      const line = lines.at(-1) ?? '';
-      const at = Math.max(start, line === '' ? 0 : line.length + GAP);
-      if (at + cell.length <= columns) lines[lines.length - 1] = line.padEnd(at) + cell;
-      else if (line !== '' && line.length + GAP + cell.length <= columns)
-        lines[lines.length - 1] = line + ' '.repeat(GAP) + cell;
-      else lines.push('  '.repeat(GAP) + cell);
-      start += (widths[column] ?? 0) + GAP;
-    }
-    return lines.filter((line) => line !== '');
-  });
+  else shell.table(['', '', '', ''], fits(shown, shell.columns) ? shown : shown.map(withShortPlace));
 }
 
 /** Whether the lines of a table are no longer than the terminal is wide. */

@@ -68,6 +68,18 @@ function groupBy(commands: readonly CommandInfo[]): Map<string, CommandInfo[]> {
 function showOne(shell: Shell, table: CommandTable, name: string): void {
   const info = table.list().find((command) => command.name === name || command.aliases.includes(name));
   const command = CLIENT_COMMANDS.some((client) => client === info) ? undefined : table.get(name);
-  shell.print(`${info?.usage ?? `.${name}`}\n${info?.description ?? ''}`);
-  if (command?.help !== undefined) shell.print(`\n${command.help}`);
+  const lines = [info?.usage ?? `.${name}`, info?.description ?? ''];
+  if (command?.help !== undefined) lines.push('', ...command.help.split('\n'));
+  for (const line of lines) shell.print(wrapLine(line, shell.columns));
+}
+
+/** Breaks a long line between its words. What follows stands beneath its text, which may come after a term and blanks. */
+function wrapLine(line: string, columns: number): string {
+  if (line.length <= columns) return line;
+  const [head = ''] = /^\s*(?:\S+(?: \S+)* {2,})?/.exec(line) ?? [];
+  const isLong = head.length > columns / 2;
+  const indent = isLong ? 4 : head.length;
+  const [first = '', ...others] = wrapped(line.slice(head.length).split(' '), columns - indent);
+  const begin = isLong ? [head.trimEnd(), ' '.repeat(indent) + first] : [head + first];
+  return [...begin, ...others.map((text) => ' '.repeat(indent) + text)].join('\n');
 }

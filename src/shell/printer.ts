@@ -1,4 +1,6 @@
 import { inspect, types } from 'node:util';
+import { stringWidth } from '../util/terminal.ts';
+import { packRows } from './packed-table.ts';
 import { placeAt } from './problems.ts';
 import type { SyntaxProblem } from './parse.ts';
 import { parseAnsi, plainText, type Span } from './spans.ts';
@@ -167,20 +169,20 @@ export function printProblem(problem: SyntaxProblem, source: string, file: strin
   ];
 }
 
-/** Rows in columns, under titles; cells are text. */
-export function printTable(
-  titles: readonly string[],
-  rows: readonly (readonly string[])[],
-  width: (text: string) => number,
-): Span[] {
-  const widths = titles.map((title, index) => Math.max(width(title), ...rows.map((row) => width(row[index] ?? ''))));
+/** Rows in columns, under titles, as well as that goes in a terminal of so many `columns`; cells are text. */
+export function printTable(titles: readonly string[], rows: readonly (readonly string[])[], columns: number): Span[] {
+  const all = [titles, ...rows];
+  const widths = titles.map((_, index) => Math.max(...all.map((cells) => stringWidth(cells[index] ?? ''))));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - width(cell))))
+      .map((cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell))))
       .join('  ')
       .trimEnd();
-  const head: Span[] = titles.every((title) => title === '') ? [] : [[line(titles), 'bold'], ['\n']];
-  return [...head, ...rows.flatMap((row, index): Span[] => [[line(row)], [index < rows.length - 1 ? '\n' : '']])];
+  const plain = all.map(line);
+  const [head = '', ...body] = plain.some((text) => stringWidth(text) > columns)
+    ? packRows(all, columns, stringWidth)
+    : plain;
+  return [...(head === '' ? [] : [[head, 'bold'] as const, ['\n'] as const]), [body.join('\n')]];
 }
 
 /** A value as one short line, for lists. */

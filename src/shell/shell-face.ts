@@ -1,4 +1,3 @@
-import { stringWidth } from '../util/terminal.ts';
 import type { SessionContext } from './context.ts';
 import { currentOwner, type OutputOwner } from './output.ts';
 import { environmentOf } from './environment.ts';
@@ -56,7 +55,8 @@ export function createShell(parts: ShellParts): Shell {
     print: (...values) => write(values.map(show).join(' ')),
     table(titles, rows) {
       const cells = rows.map((row) => row.map(String));
-      write(presenter.render(printTable(titles, cells, stringWidth)));
+      // What is read by a program keeps its lines.
+      write(presenter.render(printTable(titles, cells, isInteractive ? presenter.columns : Infinity)));
     },
     evaluate,
     provided: () => context.enter(() => context.provided()),

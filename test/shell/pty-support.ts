@@ -163,7 +163,8 @@ export class Project {
     for (const server of this.#servers) {
       if (server.exitCode !== null || server.signalCode !== null) continue;
       const exit = once(server, 'exit');
-      server.disconnect();
+      // Its end may be on its way.
+      if (server.connected) server.disconnect();
       await exit;
     }
     rmSync(this.#top, { recursive: true, force: true });
