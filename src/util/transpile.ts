@@ -170,7 +170,9 @@ function splitImports(
     imports.push(value);
     importedNames.push(readNames(body, specifierStart + literal.length, end));
     early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${index});`;
-    later += `__vite_ssr_import_${index}__=__vite_ssr_import__(${index});\n`;
+    // Long lists of names take several lines, which the source map counts.
+    const lines = '\n'.repeat(body.slice(specifierStart, end).split('\n').length - 1);
+    later += `__vite_ssr_import_${index}__=__vite_ssr_import__(${index});${lines}`;
     position = end;
     if (!body.startsWith(`__vite_ssr_exportAll__(__vite_ssr_import_${index}__)`, end)) continue;
     position = endOfStatement(body, end);
@@ -205,16 +207,14 @@ function readString(code: string, from: number): [literal: string, value: string
   return [literal, literal.includes('\\') ? (vm.runInNewContext(literal) as string) : literal.slice(1, -1)];
 }
 
-/** The string literals of a list between two places of the code. */
+/** The string literals between two places of the code. */
 function readNames(code: string, from: number, to: number): string[] {
   const names: string[] = [];
-  let position = code.indexOf('[', from) + 1;
-  if (position === 0 || position > to) return names;
-  while (code[position] !== ']') {
+  for (let position = from; position < to; position += 1) {
+    if (code[position] !== '"' && code[position] !== "'") continue;
     const [literal, value] = readString(code, position);
     names.push(value);
-    position += literal.length;
-    while (code[position] === ',' || code[position] === ' ') position += 1;
+    position += literal.length - 1;
   }
   return names;
 }

@@ -35,6 +35,29 @@ describe('ESM semantics', () => {
     expect(main.early).toBe('ReferenceError');
   });
 
+  it('imports of many names, and of names and files with any characters; the lines after them keep their numbers', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `someRatherLongName${index}`);
+    const { main, runtime } = await load({
+      'main.ts': `import { ${names.join(', ')} } from './many.ts';
+import { "a-b" as c, 'q"]);[' as d } from './o[d"d.ts';
+import * as all from "./many.ts";
+export const sum = [${names.join(', ')}].length + c + d + Object.keys(all).length;
+export function fail() { throw new Error('x'); }`,
+      'many.ts': names.map((name) => `export const ${name} = 1;`).join('\n'),
+      'o[d"d.ts': `const c = 'c', d = 'd'; export { c as 'a-b', d as 'q"]);[' };`,
+    });
+    expect(main.sum).toBe('30cd30');
+    const restore = runtime.mapStackTraces();
+    try {
+      main.fail();
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).stack).toContain('main.ts:5:');
+    } finally {
+      restore();
+    }
+  });
+
   it('evaluates depth first in the order of the imports, packages included', async () => {
     const { main } = await load({
       'log.ts': `export const log: string[] = []; globalThis.__order = log;`,
