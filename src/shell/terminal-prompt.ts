@@ -7,6 +7,8 @@ export class TerminalPrompt {
   readonly #color: boolean;
   #marks: readonly PromptMark[] = [];
   #sandbox: boolean | undefined;
+  /** Where the server is gone for a while, the prompt stays as it was. */
+  #last: Pick<WelcomeFrame, 'app' | 'environment'> | undefined;
 
   constructor({ color, sandbox }: { color: boolean; sandbox: boolean | undefined }) {
     this.#color = color;
@@ -28,7 +30,8 @@ export class TerminalPrompt {
   /** The prompt in a session; `welcome` is missing while there is none. Before the first one, nothing is known to name. */
   text(welcome: Pick<WelcomeFrame, 'app' | 'environment'> | undefined, isKnown = true): string {
     if (!welcome && !isKnown) return this.#color ? paint('> ', 'bold') : '> ';
-    const { app = 'shell', environment = 'dev' } = welcome ?? {};
+    this.#last = welcome ?? this.#last;
+    const { app = 'shell', environment = 'dev' } = this.#last ?? {};
     const text = `${promptText(app, environment, this.#marks)} `;
     return this.#color ? paint(text, environment.startsWith('prod') ? 'bold red' : 'bold') : text;
   }
