@@ -81,9 +81,13 @@ function showBlueprints(shell: Shell): void {
     hooksOf(app, name),
     ...filesOf(blueprint),
   ]);
+  const titles = ['BLUEPRINT', 'PREFIX', 'ROUTES', 'HOOKS', 'TEMPLATES', 'STATIC'];
+  const all = [[app.name, '/', routesOf(app), hooksOf(app), ...filesOf(app)], ...rows];
+  // A narrow terminal has no room for the files.
+  const count = fits([titles, ...all.map((row) => row.map(String))], shell.columns) ? titles.length : 4;
   shell.table(
-    ['BLUEPRINT', 'PREFIX', 'ROUTES', 'HOOKS', 'TEMPLATES', 'STATIC'],
-    [[app.name, '/', routesOf(app), hooksOf(app), ...filesOf(app)], ...rows],
+    titles.slice(0, count),
+    all.map((row) => row.slice(0, count)),
   );
 }
 

@@ -78,6 +78,12 @@ describe('.routes', () => {
 });
 
 describe('.blueprints', () => {
+  it('leaves the files out where there is no room for them', async () => {
+    shell = await PluginShell.open(makeApp());
+    await shell.client.ask({ op: 'resize', columns: 40 });
+    expect(rows(await shell.ask('.blueprints'))[0]).toEqual(['BLUEPRINT', 'PREFIX', 'ROUTES', 'HOOKS']);
+  });
+
   it('shows the tree with prefix, routes, hooks and files', async () => {
     mkdirSync(join(folder, 'views', 'parts'), { recursive: true });
     writeFileSync(join(folder, 'views', 'a.html'), '');
