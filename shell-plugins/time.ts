@@ -134,8 +134,7 @@ function topFunctions({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile
     if (!frame || ENGINE.has(frame.functionName) || ours.has(id)) continue;
     const us = timeDeltas[index] ?? 0;
     const place = placeOf(frame.url, frame.lineNumber, root);
-    // Variables of the session are properties for the engine.
-    const name = frame.functionName.replace(/^__shell_\w+\./, '') || '(anonymous)';
+    const name = nameOf(frame.functionName);
     const entry = spent.get(`${name} ${place}`) ?? { us: 0, name, place };
     entry.us += us;
     all += us;
@@ -146,6 +145,11 @@ function topFunctions({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile
     .toSorted((a, b) => b.us - a.us)
     .slice(0, TOP)
     .map(({ us, name, place }) => [duration(us / 1000), `${Math.round((us / all) * 100)} %`, name, place]);
+}
+
+/** Variables of the session are properties for the engine, and so is the value of an entry. */
+function nameOf(name: string): string {
+  return name === '__shell.value' ? '(entry)' : name.replace(/^__shell_\w+\./, '') || '(anonymous)';
 }
 
 /** What the profiler itself does is part of its profile. */
