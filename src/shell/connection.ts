@@ -60,18 +60,26 @@ export class Connection {
   }
 
   /**
-   * Connects and introduces itself. Rejects with the socket's error when nobody listens, with {@link ConnectionRefused}
-   * when the host says no.
+   * Connects and introduces itself. Rejects with the socket's error when nobody listens, with {@link ConnectionLost}
+   * when the host ends before it has answered, with {@link ConnectionRefused} when it says no. `signal` gives up before it has answered.
    */
-  static open(address: ConnectionAddress, client: ClientInfo, events: ConnectionEvents): Promise<Connection> {
+  static open(
+    address: ConnectionAddress,
+    client: ClientInfo,
+    events: ConnectionEvents,
+    signal?: AbortSignal,
+  ): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect(address.socket);
+      signal?.addEventListener('abort', () => socket.destroy(), { once: true });
       const waiting: Waiting = new Map();
       let connection: Connection | undefined;
       const reader = new FrameReader<HostFrame>();
       socket.setEncoding('utf8');
-      socket.once('error', reject);
+      let isConnected = false;
+      socket.once('error', (error) => reject(isConnected ? new ConnectionLost() : error));
       socket.once('connect', () => {
+        isConnected = true;
         socket.write(encodeFrame({ op: 'hello', id: 1, protocol: PROTOCOL_VERSION, token: address.token, client }));
       });
       waiting.set(1, {

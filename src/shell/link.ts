@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { findServer, type OwnHost, type ShellOptions } from './shell-options.ts';
-import { Connection, ConnectionRefused } from './connection.ts';
+import { Connection, ConnectionLost, ConnectionRefused, type ConnectionEvents } from './connection.ts';
 import type { EndpointRecord } from './endpoint.ts';
 import type { ClientInfo, HostFrame } from './protocol.ts';
 
@@ -18,6 +19,8 @@ export interface LinkEvents {
 
 /** How often a server is looked for while there is none. */
 const RETRY_MS = 100;
+/** How long one is looked for in the place of one that has ended before it answered. */
+const SUCCESSOR_MS = 5000;
 /** An own application that ends sooner than this, twice, is not started again. */
 const CRASH_MS = 3000;
 
@@ -31,6 +34,8 @@ export class ServerLink {
   #ownStarted = 0;
   #quickEnds = 0;
   #isClosed = false;
+  /** Ends the waiting for a server that does not answer. */
+  readonly #givenUp = new AbortController();
   #isFirst = true;
   #waiting: ((connection: Connection) => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -52,15 +57,32 @@ export class ServerLink {
 
   /** Connects for the first time. Rejects when that is not possible. */
   async start(server: EndpointRecord | undefined): Promise<void> {
-    if (server) {
-      try {
-        return await this.#open(server);
-      } catch (error) {
-        if (error instanceof ConnectionRefused || this.#options.attach === true) throw error;
-        // It went away since it was looked up: as if it had not been there.
-      }
+    if (server && (await this.#attach(server))) return;
+    if (!this.#isClosed) await this.#startOwn();
+  }
+
+  /** Connects to a server. False: it went away since it was looked up, as if it had not been there. */
+  async #attach(server: EndpointRecord): Promise<boolean> {
+    try {
+      await this.#open(server);
+      return true;
+    } catch (error) {
+      // It was there, and has ended before it answered, as one does that was held up for too long.
+      const next = error instanceof ConnectionLost ? await this.#successorOf(server) : undefined;
+      if (next) return this.#attach(next);
+      if (error instanceof ConnectionRefused || (this.#options.attach === true && !this.#isClosed)) throw error;
+      return false;
     }
-    await this.#startOwn();
+  }
+
+  /** The server that takes the place of one that has ended, if one does. */
+  async #successorOf({ token }: EndpointRecord): Promise<EndpointRecord | undefined> {
+    for (const end = Date.now() + SUCCESSOR_MS; Date.now() < end && !this.#isClosed;) {
+      const record = findServer(this.#options.subject);
+      if (record && record.token !== token) return record;
+      await delay(RETRY_MS);
+    }
+    return undefined;
   }
 
   /** The session, as soon as there is one. */
@@ -83,10 +105,11 @@ export class ServerLink {
 
   async #open(record: Pick<EndpointRecord, 'socket' | 'token'>): Promise<void> {
     let connection: Connection | undefined;
-    connection = await Connection.open(record, this.#client(), {
+    const events: ConnectionEvents = {
       frame: (frame) => this.#events.frame(frame),
       lost: () => this.#lost(connection),
-    });
+    };
+    connection = await Connection.open(record, this.#client(), events, this.#givenUp.signal);
     if (this.#isClosed) return connection.destroy();
     this.#connection = connection;
     const isFirst = this.#isFirst;
@@ -148,7 +171,8 @@ export class ServerLink {
   async close(): Promise<number | undefined> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#connection?.close();
+    if (this.#connection) await this.#connection.close();
+    else this.#givenUp.abort();
     return this.#own?.stop();
   }
 }

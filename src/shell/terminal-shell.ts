@@ -35,6 +35,9 @@ const PATIENCE_MS = 150;
 /** The same where the prompt cannot make room for what is printed then. */
 const PLAIN_PATIENCE_MS = 1000;
 
+/** How long a server may take to answer before the prompt comes without it. */
+const ANSWER_MS = 1000;
+
 /** A person's shell: runs until it is left. Gives the exit code. */
 export async function runTerminalShell(options: ShellOptions, server: EndpointRecord | undefined): Promise<number> {
   return new TerminalShell(options).run(server);
@@ -170,9 +173,10 @@ class TerminalShell {
     void this.#options.serverClosed?.then(() => this.#leave(0));
     try {
       const session = this.#link.start(server);
-      // A server answers at once, and where lines stay as they are the prompt has to have its name.
-      if (server || isPlain(this.#options)) await session;
-      else this.#first.await(session, () => (this.#exitCode ??= 1));
+      // Where lines stay as they are the prompt has to have its name.
+      if (isPlain(this.#options)) await session;
+      else if (!server || !(await this.#answersSoon(session, server)))
+        this.#first.await(session, () => (this.#exitCode ??= 1));
       while (this.#exitCode === undefined) await this.#turn();
       this.#first.check();
     } catch (error) {
@@ -191,6 +195,17 @@ class TerminalShell {
     // The very last thing: whatever went wrong before, the journal has it all.
     this.#kept.save();
     return Number(this.#exitCode ?? 0);
+  }
+
+  /** Mostly a server answers at once; else the person is told what is waited for. */
+  async #answersSoon(session: Promise<void>, { pid }: EndpointRecord): Promise<boolean> {
+    const isThere = await Promise.race([session.then(() => true), delay(ANSWER_MS, false, { ref: false })]);
+    if (!isThere)
+      this.#output.print([
+        [`the server (pid ${pid}) does not answer`, 'yellow'],
+        [' — Ctrl-C gives up', 'gray'],
+      ]);
+    return isThere;
   }
 
   /** An entry stays where it is typed until there is a session that can tell. */

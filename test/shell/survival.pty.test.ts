@@ -161,6 +161,29 @@ describe('a shell in a server', () => {
     await expectNothingLeft();
   });
 
+  it('says that a server does not answer, can be left meanwhile, and gets the one that takes its place', async () => {
+    project = new Project();
+    const server = await project.server();
+    server.kill('SIGSTOP');
+    const left = project.shell([]);
+    await left.shows(new RegExp(`^the server \\(pid ${server.pid}\\) does not answer — Ctrl-C gives up\n> $`));
+    left.type(KEY.ctrlC);
+    expect(await left.exited).toBe(130);
+    const ended = project.shell([]);
+    await ended.shows(/does not answer.*\n> $/);
+    ended.kill('SIGTERM');
+    expect(await ended.exited).toBe(143);
+    const patient = project.shell([]);
+    await patient.shows(/does not answer.*\n> $/);
+    server.kill('SIGKILL');
+    const next = await project.server();
+    await patient.shows(new RegExp(`attached to .*\\(pid ${next.pid}\\)[^]*\\(dev\\)> $`));
+    patient.type('6 * 7\r');
+    await patient.shows(/\n42\n/);
+    patient.type(KEY.ctrlD);
+    expect(await patient.exited).toBe(0);
+  });
+
   it('asks before it stops the server', async () => {
     project = new Project();
     const exit = once(await project.server(), 'exit');
