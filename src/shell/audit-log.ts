@@ -84,7 +84,8 @@ export class AuditLog {
     } finally {
       const ms = Math.round(performance.now() - begin);
       const target = this.#target === undefined ? {} : { in: this.#target };
-      this.#write({ event: 'end', entry: number, ...target, status: this.#status ?? 'failed', ms });
+      const end = { event: 'end', entry: number, ...target, status: this.#status ?? 'failed', ms };
+      this.#write(end, 'its end is not written down');
     }
   }
 
@@ -115,14 +116,18 @@ export class AuditLog {
     return this.#count;
   }
 
-  #write(what: object): void {
+  /** `consequence` of not being able to. */
+  #write(what: object, consequence = 'not run'): void {
     const who = { time: new Date().toISOString(), user: this.#user, pid: process.pid, session: this.#session };
     const line = Buffer.from(`${JSON.stringify({ ...who, ...what })}\n`);
     try {
       if (writeSync(this.#file, line) === line.length) return;
     } catch (cause) {
-      throw new FlaconError(`not run: the audit file ${this.#path} cannot be written`, { code: 'AUDIT_FILE', cause });
+      throw new FlaconError(`${consequence}: the audit file ${this.#path} cannot be written`, {
+        code: 'AUDIT_FILE',
+        cause,
+      });
     }
-    throw new FlaconError(`not run: the audit file ${this.#path} is full`, { code: 'AUDIT_FILE' });
+    throw new FlaconError(`${consequence}: the audit file ${this.#path} is full`, { code: 'AUDIT_FILE' });
   }
 }
