@@ -44,8 +44,9 @@ async function openAll(shell: Shell, state: ReadOnlyState): Promise<void> {
 function showProtection(shell: Shell, state: ReadOnlyState): void {
   const names = [...state.open.keys()].map(({ name }) => name).join(', ');
   const others = findDatabases(shell).flatMap((database) => (state.open.has(database) ? [] : [database.name]));
-  shell.print(`read-only — ${names} refuses changes, client sends GET, HEAD and OPTIONS only.`);
-  const rest = ['the memory of the server', 'files', 'network', 'cache', 'other connections', ...others];
+  shell.print(`read-only — ${names} refuses changes`);
+  shell.print('client sends GET, HEAD and OPTIONS only');
+  const rest = ['memory of the server', 'files', 'network', 'cache', 'other connections', ...others];
   shell.print(`Not protected: ${rest.join(', ')}`);
 }
 

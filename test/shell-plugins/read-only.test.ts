@@ -61,8 +61,8 @@ describe('--read-only', () => {
     const app = shop.app({ database: shop.database, notes });
     const client = await shop.open(app, 'read-only');
     expect(client.welcome.warnings.map(plainText).join()).toBe(
-      'read-only — shop.sqlite refuses changes, client sends GET, HEAD and OPTIONS only.\n' +
-        'Not protected: the memory of the server, files, network, cache, other connections, notes',
+      'read-only — shop.sqlite refuses changes\nclient sends GET, HEAD and OPTIONS only\n' +
+        'Not protected: memory of the server, files, network, cache, other connections, notes',
     );
     expect(await ask(client, '.sandbox on')).toBe('this shell is read-only: there is nothing to undo');
     expect(await ask(client, 'await notes.add("first")')).toBe('1');
