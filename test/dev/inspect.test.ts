@@ -12,7 +12,7 @@ it('a debugger attaches to the application, not to its supervisor, and finds the
     return { port, title: target.title };
   };
   const first = await debugged();
-  expect(first.title).toMatch(/worker\.js$/);
+  expect(first.title).toMatch(/worker\.c?js$/);
   project.write('.env', 'A=1');
   expect(await debugged()).toEqual(first);
   expect(await server.text('/')).toContain('Hello');
