@@ -1,5 +1,5 @@
 import { type ReadOnlyView, type Shell, type ShellDatabase, type ShellEntry } from 'flacon/shell';
-import { findDatabases } from './sandbox.ts';
+import { findDatabases, insideAll } from './sandbox.ts';
 
 /** What one shell reads its databases through. */
 interface ReadOnlyState {
@@ -59,12 +59,7 @@ export function refuseWritable(shell: Shell, { kind, text }: ShellEntry): void {
 
 /** Runs code of the shell with what its databases are read through. */
 export function insideReadOnly<T>(shell: Shell, body: () => T): T {
-  let run = body;
-  for (const view of stateOf(shell).open.values()) {
-    const inner = run;
-    run = () => view.enter(inner);
-  }
-  return run();
+  return insideAll(stateOf(shell).open.values(), body);
 }
 
 /** After a reload there may be other databases. */

@@ -89,10 +89,15 @@ export function refuseUnprotected(shell: Shell, { kind, text }: ShellEntry): voi
 
 /** Runs code of the shell with its sandboxes. */
 export function insideSandboxes<T>(shell: Shell, body: () => T): T {
+  return insideAll(stateOf(shell).open.values(), body);
+}
+
+/** Runs code inside of all of these. */
+export function insideAll<T>(places: Iterable<Pick<Sandbox, 'enter'>>, body: () => T): T {
   let run = body;
-  for (const sandbox of stateOf(shell).open.values()) {
+  for (const place of places) {
     const inner = run;
-    run = () => sandbox.enter(inner);
+    run = () => place.enter(inner);
   }
   return run();
 }
