@@ -49,6 +49,7 @@ export async function openOwnTarget(app: string | undefined, cwd = process.cwd()
     generation: () => devApp.generation,
     import: (specifier, parent) => runtime.importFrom(specifier, parent),
     loadedModules: () => runtime.exports(),
+    successor: (value) => runtime.successor(value),
     originalPlace: (file, line, column) => runtime.originalPlace(file, line, column),
     onReload(fn) {
       listeners.add(fn);

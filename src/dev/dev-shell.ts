@@ -98,6 +98,7 @@ export class DevShell {
       generation: () => this.#devApp.generation,
       import: (specifier, parent) => this.#runtime.importFrom(specifier, parent),
       loadedModules: () => this.#runtime.exports(),
+      successor: (value) => this.#runtime.successor(value),
       originalPlace: (file, line, column) => this.#runtime.originalPlace(file, line, column),
       onReload: (fn) => {
         this.#listeners.add(fn);

@@ -165,6 +165,7 @@ export class HotUpdater {
       if (graph.setImports(record.file, record.imports).length > 0) isSmaller = true;
       if (!old) continue;
       replaced.set(old.file, old);
+      this.#runtime.keepExports(old);
       if (accepted.has(record.file)) redirectViews(old, record);
     }
     const left = plan.modules.filter((id) => !evaluation.records.has(id));

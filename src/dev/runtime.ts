@@ -50,6 +50,7 @@ export class ModuleRuntime {
   /** Modules that took their acceptance back during an update, with their reasons. */
   readonly invalidated = new Map<string, string | undefined>();
   readonly #texts: ReadonlyMap<string, string> | undefined;
+  readonly #replacedExports = new WeakMap<object, { file: string; name: string }>();
   readonly #failedTexts = new WeakMap<object, ReadonlyMap<string, string>>();
   readonly #externals = new Map<string, Namespace>();
   #resolutions = new WeakMap<Source, readonly Resolution[]>();
@@ -110,6 +111,23 @@ export class ModuleRuntime {
   /** The modules that are loaded, with what they export. */
   *exports(): IterableIterator<[file: string, namespace: Namespace]> {
     for (const { file, namespace } of this.records.values()) yield [file, namespace];
+  }
+
+  /**
+   * What the export that a function or class was, of a version of a module that has been replaced, is now; undefined if it was
+   * none, or is there no more.
+   */
+  successor(value: object): unknown {
+    const replaced = this.#replacedExports.get(value);
+    return replaced && this.records.get(replaced.file)?.namespace[replaced.name];
+  }
+
+  /** Remembers what a version exported that was replaced just now. @internal */
+  keepExports({ file, namespace }: ModuleRecord): void {
+    for (const name of Object.keys(namespace)) {
+      const value = namespace[name];
+      if (typeof value === 'function') this.#replacedExports.set(value, { file, name });
+    }
   }
 
   /** The place in a file, from 1, of a place in the code that runs. */

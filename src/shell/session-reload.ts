@@ -22,7 +22,10 @@ export async function takeModulesOver(
   { target, evaluator, scope, plugins }: ModuleHolders,
 ): Promise<Upgrade & { problems: string[] }> {
   const failed = await evaluator.refreshImports();
-  const upgrade = upgradeVariables(scope, await importAgain(files, target));
+  const upgrade = upgradeVariables(scope, {
+    modules: await importAgain(files, target),
+    successor: (value) => target.successor?.(value),
+  });
   const failures = await plugins.reloaded();
   const imports = failed.map((specifier) => `import '${specifier}' failed; the earlier version is still in use`);
   return { ...upgrade, problems: [...failures, ...imports] };

@@ -59,6 +59,11 @@ export interface ShellTarget {
   stop?(exitCode: number): void;
   /** The modules of the project that are loaded, with what they export; missing where nobody knows. */
   loadedModules?(): Iterable<readonly [file: string, exports: Readonly<Record<string, unknown>>]>;
+  /**
+   * What has taken the place of a function or class that a replaced version of a module exported; undefined if it was no such
+   * thing. Missing where modules are not replaced.
+   */
+  successor?(value: object): unknown;
   /** Where in a file, from 1, a place of the code that runs is; missing where files run as they are. */
   originalPlace?(file: string, line: number, column: number): { line: number; column: number };
   /** The last requests; missing where nobody records them. */

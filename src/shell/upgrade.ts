@@ -11,50 +11,52 @@ export interface Upgrade {
 
 type Callable = (...args: never[]) => unknown;
 
+/** What is known of modules that were evaluated anew. */
+export interface NewModules {
+  /** What they export. */
+  modules: readonly Record<string, unknown>[];
+  /** What has taken the place of a function or class that a replaced version of a module exported. */
+  successor(value: object): unknown;
+}
+
 /** Objects of one variable that are looked at. */
 const OBJECT_LIMIT = 10_000;
 
 /**
  * Turns instances of classes that were evaluated anew into instances of the new ones: same object, same fields, new
- * methods. A class is the same one when a module exports one of its name, unless the session has declared it itself.
- * Functions cannot be turned; they are named.
+ * methods. A class is known by where it was exported, as others may have its name. Functions cannot be turned; they are
+ * named.
  */
-export function upgradeVariables(scope: SessionScope, modules: readonly Record<string, unknown>[]): Upgrade {
-  const variables = scope.list();
-  const current = new Map<string, Callable>();
-  for (const module of modules) {
-    for (const value of Object.values(module)) {
-      const name = nameOf(value);
-      if (name !== undefined) current.set(name, value as Callable);
-    }
-  }
-  for (const { name, kind } of variables) if (kind === 'class' || kind === 'function') current.delete(name);
+export function upgradeVariables(scope: SessionScope, { modules, successor }: NewModules): Upgrade {
   const result: Upgrade = { upgraded: [], stale: [] };
+  const current = new Set(modules.flatMap((module) => Object.values(module).filter((value) => isCallable(value))));
   if (current.size === 0) return result;
-  for (const { name, kind, value } of variables) {
+  const newer = (old: unknown): Callable | undefined => {
+    const found = isCallable(old) ? successor(old) : undefined;
+    return isCallable(found) && found !== old ? found : undefined;
+  };
+  const isOfModules = (made: unknown): boolean => current.has(made as Callable) || newer(made) !== undefined;
+  for (const { name, kind, value } of scope.list()) {
     // Imports are the new ones already.
     if (kind === 'import') continue;
     if (typeof value === 'function') {
-      const newer = current.get(nameOf(value) ?? '');
-      if (newer !== undefined && newer !== value) result.stale.push(name);
-    } else if (instancesIn(value, current).filter((instance) => upgradeInstance(instance, current)).length > 0)
+      if (newer(value) !== undefined) result.stale.push(name);
+    } else if (instancesIn(value, isOfModules).filter((instance) => upgradeInstance(instance, newer)).length > 0)
       result.upgraded.push(name);
   }
   return result;
 }
 
-/** The name of a function. It may be a proxy, or have a property of its own called so: nothing of it runs. */
-function nameOf(value: unknown): string | undefined {
-  if (typeof value !== 'function' || types.isProxy(value)) return undefined;
-  const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
-  return typeof name === 'string' && name !== '' ? name : undefined;
+/** Nothing of a proxy may run. */
+function isCallable(value: unknown): value is Callable {
+  return typeof value === 'function' && !types.isProxy(value);
 }
 
 /**
  * The objects that can be reached from a value by data alone: elements, entries, fields of plain objects and of instances
- * of `current`. What other objects, such as the application, hold is theirs. Nothing of them runs.
+ * of the modules' classes. What other objects, such as the application, hold is theirs. Nothing of them runs.
  */
-function instancesIn(value: unknown, current: ReadonlyMap<string, Callable>): object[] {
+function instancesIn(value: unknown, isOfModules: (made: unknown) => boolean): object[] {
   const found = new Set<object>();
   const waiting: unknown[] = [value];
   while (waiting.length > 0 && found.size < OBJECT_LIMIT) {
@@ -64,16 +66,15 @@ function instancesIn(value: unknown, current: ReadonlyMap<string, Callable>): ob
     if (ArrayBuffer.isView(next)) continue;
     if (types.isMap(next)) for (const pair of Map.prototype.entries.call(next)) waiting.push(...pair);
     else if (types.isSet(next)) waiting.push(...Set.prototype.values.call(next));
-    if (isData(next, current)) waiting.push(...dataOf(next));
+    if (isData(next, isOfModules)) waiting.push(...dataOf(next));
   }
   return [...found];
 }
 
-function isData(object: object, current: ReadonlyMap<string, Callable>): boolean {
+function isData(object: object, isOfModules: (made: unknown) => boolean): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype === null || prototype === Object.prototype || Array.isArray(object)) return true;
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return current.has(nameOf(made) ?? '');
+  return isOfModules(Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value);
 }
 
 function dataOf(object: object): unknown[] {
@@ -81,14 +82,13 @@ function dataOf(object: object): unknown[] {
   return keys.map((key) => Object.getOwnPropertyDescriptor(object, key)?.value as unknown);
 }
 
-function upgradeInstance(instance: object, current: ReadonlyMap<string, Callable>): boolean {
+function upgradeInstance(instance: object, newer: (old: unknown) => Callable | undefined): boolean {
   const prototype: unknown = Object.getPrototypeOf(instance);
   if (typeof prototype !== 'object' || prototype === null) return false;
   const old: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  const newer = current.get(nameOf(old) ?? '');
-  if (newer === undefined || newer === old || !isClass(newer) || !isClass(old) || !Object.isExtensible(instance))
-    return false;
-  Object.setPrototypeOf(instance, newer.prototype as object);
+  const found = newer(old);
+  if (!isClass(found) || !isClass(old) || !Object.isExtensible(instance)) return false;
+  Object.setPrototypeOf(instance, found.prototype as object);
   return true;
 }
 

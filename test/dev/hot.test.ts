@@ -208,6 +208,20 @@ describe('update', () => {
     });
   });
 
+  it('tells what took the place of a function or class that an old version exported', async () => {
+    const { runtime, main, save } = await start({
+      'main.ts': `export { Post } from './post.ts'; export const own = () => 1;`,
+      'post.ts': `export class Post { n = 1; }; export function gone() {}`,
+    });
+    const { Post, own } = await main();
+    expect([runtime.successor(Post), runtime.successor(class Post {})]).toEqual([undefined, undefined]);
+    updated(await save('post.ts', `export class Post { n = 2; }`));
+    updated(await save('post.ts', `export class Post { n = 3; }`));
+    const now = await main();
+    expect(now['Post']).not.toBe(Post);
+    expect([runtime.successor(Post), runtime.successor(own)]).toEqual([now['Post'], now['own']]);
+  });
+
   it('saves are one queue', async () => {
     const { main, runtime, project } = await start({ 'main.ts': `await null; export const n = 0;` });
     const updates = [1, 2, 3].map((n) => {

@@ -21,6 +21,7 @@ export class TestTarget implements ShellTarget {
   current: Flacon | undefined;
   readonly root: string;
   readonly modules: Record<string, Record<string, unknown>> = {};
+  readonly #successors = new Map<unknown, () => unknown>();
   #generation = 1;
   readonly #listeners = new Set<(event: ReloadEvent) => void>();
 
@@ -39,6 +40,17 @@ export class TestTarget implements ShellTarget {
 
   async import(specifier: string): Promise<Record<string, unknown>> {
     return this.modules[specifier] ?? ((await import(specifier)) as Record<string, unknown>);
+  }
+
+  /** Gives a module another version. */
+  evaluate(file: string, exports: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(this.modules[file] ?? {}))
+      this.#successors.set(value, () => this.modules[file]?.[name]);
+    this.modules[file] = exports;
+  }
+
+  successor(value: object): unknown {
+    return this.#successors.get(value)?.();
   }
 
   onReload(fn: (event: ReloadEvent) => void): () => void {

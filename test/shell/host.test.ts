@@ -302,8 +302,8 @@ describe('reloads', () => {
     );
     await client.eval('const { slug: old } = await import("./models.ts"); const f = () => p.slug()');
     expect(await client.show('f()')).toMatch(/^TypeError: p.slug is not a function/);
-    host.target.modules['/project/app.ts'] = load('slug() { return this.title.toLowerCase() }');
-    host.target.modules['./models.ts'] = host.target.modules['/project/app.ts'];
+    const lower = load('slug() { return this.title.toLowerCase() }');
+    for (const file of ['/project/app.ts', './models.ts']) host.target.evaluate(file, lower);
     host.target.replace(blog());
     const notice = await client.next(isNotice);
     expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms) · upgraded: p, list, deep · stale: old');
@@ -313,9 +313,12 @@ describe('reloads', () => {
     );
   });
 
-  it('leave classes alone that the session has declared, and look at none but by data', async () => {
+  it('leave classes of others alone that are called the same, and look at none but by data', async () => {
     const host = await startHost();
+    host.target.modules['/project/app.ts'] = { Post: class Post {} };
+    host.target.modules['library'] = { made: new (class Post {})() };
     const client = await host.open();
+    await client.eval('import { made } from "library"; const theirs = [made], Theirs = made.constructor');
     await client.eval('class Post { title = "mine" }; const p = new Post()');
     const strange = class {
       static get name(): string {
@@ -327,11 +330,11 @@ describe('reloads', () => {
       () => new Error('unbound'),
       'unbound',
     );
-    host.target.modules['/project/app.ts'] = { Post: class Post {}, strange, unbound };
+    host.target.evaluate('/project/app.ts', { Post: class Post {}, strange, unbound });
     host.target.replace(blog());
     const notice = await client.next(isNotice);
     expect(plainText(notice.printed)).toBe('↻ reloaded app.ts (1 module, 4 ms)');
-    expect(await client.show('p instanceof Post')).toBe('true');
+    expect(await client.show('[p instanceof Post, theirs[0] instanceof Theirs]')).toBe('[ true, true ]');
   });
 
   it('are taken over after one that could not be', async () => {
