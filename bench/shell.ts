@@ -41,7 +41,7 @@ function smallShell({ env }: TranscriptProject): Program {
 }
 
 function ours(name: string, program: Program, prompt: RegExp): Contestant {
-  return { name, program, isFramework: true, holdsApplication: true, prompt };
+  return { name, program, isFramework: true, holdsApplication: true, prompt, keepsCode: true };
 }
 
 const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;

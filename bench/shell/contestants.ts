@@ -13,6 +13,8 @@ export interface Contestant {
   /** It holds an application of that. */
   holdsApplication: boolean;
   prompt: RegExp;
+  /** At its end it keeps what it has compiled, for its next start. */
+  keepsCode?: boolean;
 }
 
 /** A shell, or why it is not there. */

@@ -10,7 +10,7 @@ export interface Start {
 }
 
 /** Starts a shell once. */
-async function measureStart({ program, prompt }: Contestant, isFirst = false): Promise<Start> {
+async function measureStart({ program, prompt, keepsCode = false }: Contestant, isFirst = false): Promise<Start> {
   const begin = performance.now();
   const terminal = new BenchTerminal(program);
   try {
@@ -18,8 +18,7 @@ async function measureStart({ program, prompt }: Contestant, isFirst = false): P
     terminal.type('6*7\r');
     const answer = (await terminal.shows(/(^|\s)42\s/)) - begin;
     terminal.type('\u0004');
-    // Who keeps something for the next start has to come to its end once.
-    if (isFirst) await terminal.ended;
+    if (isFirst && keepsCode) await terminal.ended;
     return { prompt: shown, answer };
   } finally {
     terminal.kill();
