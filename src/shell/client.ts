@@ -18,18 +18,6 @@ export async function runShell(options: ShellOptions): Promise<number> {
     return EXIT.noServer;
   }
   if (isScript) return runScriptMode(options, record);
-  // The application starts while the editor is loaded.
-  const first = record ? undefined : options.startHost();
-  first?.catch(() => undefined);
   const { runTerminalShell } = await import('./terminal-shell.ts');
-  return runTerminalShell({ ...options, startHost: onceThen(first, () => options.startHost()) }, record);
-}
-
-function onceThen<T>(first: Promise<T> | undefined, next: () => Promise<T>): () => Promise<T> {
-  let started = first;
-  return () => {
-    const result = started ?? next();
-    started = undefined;
-    return result;
-  };
+  return runTerminalShell(options, record);
 }

@@ -18,9 +18,13 @@ export class FirstSession {
     return this.#session;
   }
 
-  /** Lets the person type meanwhile. Without a session the prompt goes away again; `failed` is called before. */
-  await(session: Promise<void>, failed: () => void): void {
-    this.#session = session
+  /**
+   * Begins, once the prompt is there: to start a process takes as long as to show one. Without a session the prompt goes
+   * away again; `failed` is called before.
+   */
+  await(begin: () => Promise<void>, failed: () => void): void {
+    this.#session = Promise.resolve()
+      .then(begin)
       .catch((error: unknown) => {
         this.#failure = { error };
         failed();

@@ -172,11 +172,7 @@ class TerminalShell {
     process.on('SIGHUP', onHangUp);
     void this.#options.serverClosed?.then(() => this.#leave(0));
     try {
-      const session = this.#link.start(server);
-      // Where lines stay as they are the prompt has to have its name.
-      if (isPlain(this.#options)) await session;
-      else if (!server || !(await this.#answersSoon(session, server)))
-        this.#first.await(session, () => (this.#exitCode ??= 1));
+      await this.#begin(server);
       while (this.#exitCode === undefined) await this.#turn();
       this.#first.check();
     } catch (error) {
@@ -195,6 +191,15 @@ class TerminalShell {
     // The very last thing: whatever went wrong before, the journal has it all.
     this.#kept.save();
     return Number(this.#exitCode ?? 0);
+  }
+
+  /** Waits for the first session, or lets the person type meanwhile. Where lines stay as they are the prompt has to have its name. */
+  async #begin(server: EndpointRecord | undefined): Promise<void> {
+    const failed = (): void => void (this.#exitCode ??= 1);
+    if (!server && !isPlain(this.#options)) return this.#first.await(() => this.#link.start(undefined), failed);
+    const session = this.#link.start(server);
+    if (!server || isPlain(this.#options)) await session;
+    else if (!(await this.#answersSoon(session, server))) this.#first.await(() => session, failed);
   }
 
   /** Mostly a server answers at once; else the person is told what is waited for. */
