@@ -71,7 +71,10 @@ export class Connection {
   ): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect(address.socket);
-      signal?.addEventListener('abort', () => socket.destroy(), { once: true });
+      const giveUp = (): void => void socket.destroy();
+      const isOver = (): void => signal?.removeEventListener('abort', giveUp);
+      signal?.addEventListener('abort', giveUp);
+      socket.once('close', isOver);
       const waiting: Waiting = new Map();
       let connection: Connection | undefined;
       const reader = new FrameReader<HostFrame>();
@@ -87,6 +90,7 @@ export class Connection {
         resolve: (frame) => {
           if (frame.op === 'welcome') {
             connection = new Connection({ socket, address, waiting, welcome: frame });
+            isOver();
             resolve(connection);
             return;
           }

@@ -35,8 +35,8 @@ const PATIENCE_MS = 150;
 /** The same where the prompt cannot make room for what is printed then. */
 const PLAIN_PATIENCE_MS = 1000;
 
-/** How long a server may take to answer before the prompt comes without it. */
-const ANSWER_MS = 1000;
+/** How long a server may take to answer before the prompt comes without it: longer than it takes for a wrong token. */
+const ANSWER_MS = 2000;
 
 /** A person's shell: runs until it is left. Gives the exit code. */
 export async function runTerminalShell(options: ShellOptions, server: EndpointRecord | undefined): Promise<number> {
