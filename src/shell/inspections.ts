@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import { plainObject } from './completion.ts';
 import { classNameOf } from './members.ts';
-import { messageOf, summarize } from './printer.ts';
+import { messageOf, summarize, summarizeNamed } from './printer.ts';
 import type { InspectedItem } from './protocol.ts';
+import { redact } from './redact.ts';
 
 /** A value that is looked into, with the object that its getters are asked on. */
 interface Node {
@@ -54,9 +55,10 @@ export class Inspections {
     const children = (node.children ??= childrenOf(node));
     const items = children.slice(offset, offset + limit).map((child, index): InspectedItem => {
       const { label, kind } = child;
-      return { label, kind, text: kind === 'getter' ? '' : summarize(quietly(child), COLUMNS), index: offset + index };
+      const text = kind === 'getter' ? '' : summarizeNamed(label, quietly(child), COLUMNS);
+      return { label, kind, text, index: offset + index };
     });
-    return { text: summarize(node.value, COLUMNS), total: children.length, items };
+    return { text: redact(summarize(node.value, COLUMNS)), total: children.length, items };
   }
 
   /** The number of the node of a child; a getter runs. */

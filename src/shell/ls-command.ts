@@ -1,7 +1,7 @@
 import type { SessionContext } from './context.ts';
 import { membersOf, typeName, type MemberGroup } from './members.ts';
 import type { Shell, ShellCommand } from './plugins.ts';
-import { summarize } from './printer.ts';
+import { summarizeNamed } from './printer.ts';
 import type { SessionScope } from './scope.ts';
 
 /** `.ls`: the variables of a session, or the members of a value. Runs no getter of what it lists. */
@@ -24,7 +24,7 @@ export function lsCommand(scope: SessionScope, context: SessionContext): ShellCo
       shell.table(
         ['', '', '', ''],
         [
-          ...variables.map(({ name, kind, value }) => [kind, name, typeName(value), summarize(value, room)]),
+          ...variables.map(({ name, kind, value }) => [kind, name, typeName(value), summarizeNamed(name, value, room)]),
           ...names.map(({ name, from }) => ['context', name, '', from]),
         ],
       );

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { plainObject } from './completion.ts';
-import { summarize } from './printer.ts';
+import { summarizeNamed } from './printer.ts';
 
 /** The members that an object has from one place. */
 export interface MemberGroup {
@@ -55,7 +55,7 @@ function ownMembers(object: object, columns: number): Member[] {
 function memberOf(name: string, { get, set, value }: PropertyDescriptor, columns: number): Member {
   if (get || set) return { name, parameters: '', type: get ? (set ? 'getter, setter' : 'getter') : 'setter', text: '' };
   if (typeof value !== 'function')
-    return { name, parameters: '', type: typeName(value), text: summarize(value, columns) };
+    return { name, parameters: '', type: typeName(value), text: summarizeNamed(name, value, columns) };
   if (isClass(value)) return { name, parameters: '', type: 'class', text: '' };
   return { name, parameters: parametersOf(value as object), type: 'method', text: '' };
 }

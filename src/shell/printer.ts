@@ -2,6 +2,7 @@ import { inspect, types } from 'node:util';
 import { stringWidth } from '../util/terminal.ts';
 import { packRows } from './packed-table.ts';
 import { placeAt } from './problems.ts';
+import { isSecretName, MASK, redact } from './redact.ts';
 import type { SyntaxProblem } from './parse.ts';
 import { parseAnsi, plainText, type Span } from './spans.ts';
 import { frameText, userFrames, type FrameOptions } from './stack.ts';
@@ -183,6 +184,12 @@ export function printTable(titles: readonly string[], rows: readonly (readonly s
     ? packRows(all, columns, stringWidth)
     : plain;
   return [...(head === '' ? [] : [[head, 'bold'] as const, ['\n'] as const]), [body.join('\n')]];
+}
+
+/** A value as one short line of a list, under its name: without secrets, by how they are called or look. */
+export function summarizeNamed(name: string, value: unknown, columns: number): string {
+  const isSecret = isSecretName(name) && (typeof value === 'string' || ArrayBuffer.isView(value));
+  return isSecret ? MASK : redact(summarize(value, columns));
 }
 
 /** A value as one short line, for lists. */

@@ -202,6 +202,21 @@ describe('inspecting', () => {
     expect(await first(3)).toEqual(['0', '7']);
   });
 
+  it('shows no secret in lists: neither here nor in .ls', async () => {
+    const client = await start();
+    await client.eval(`
+      app.config.SECRET_KEY = 'hunter2';
+      const settings = { apiKey: Buffer.from('hunter2'), url: 'redis://me:hunter2@localhost/0', checkToken() {}, tokens: 3 };
+      const password = 'hunter2';`);
+    for (const code of ['app.config', 'settings']) {
+      const root = await ask(client, await inspect(client, code));
+      expect(JSON.stringify(root)).not.toContain('hunter2');
+      expect(await client.run(`.ls ${code}`)).not.toContain('hunter2');
+    }
+    expect(await client.run('.ls settings')).toMatch(/apiKey.*«redacted»[^]*tokens +number +3/);
+    expect(await client.run('.ls')).toMatch(/password +string +«redacted»/);
+  });
+
   it('lets go', async () => {
     const client = await start();
     const handle = await inspect(client, 'post');
