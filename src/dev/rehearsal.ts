@@ -20,16 +20,20 @@ export async function rehearse(isFree: () => Promise<boolean>): Promise<number> 
   const root = parse(process.cwd()).root;
   const file = (name: string): string => join(root, 'flacon-rehearsal', `${name}.mts`);
   const texts = new Map([
-    [file('app'), APP],
-    [file('parts'), parts()],
     [file('more'), MORE],
     [file('model'), words(0)],
     [file('words'), words(0)],
     ...PARTS.map((index) => [file(`part${index}`), part(index)] as const),
+    [file('parts'), parts()],
+    [file('app'), APP],
   ]);
   const runtime = new ModuleRuntime({ root, texts });
   const origin = { module: 'app', name: 'app', args: undefined, text: 'app', origin: 'option' } as const;
   const devApp = new DevApp(runtime, { ...origin, file: file('app'), root }, { app: 'app', cwd: root, ...SILENCE });
+  for (const module of texts.keys()) {
+    if (!(await isFree())) return devApp.generation;
+    await runtime.load(module);
+  }
   if (!(await isFree())) return devApp.generation;
   const loaded = await devApp.load();
   if (loaded.kind === 'failed') throw loaded.error;

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { rehearse } from './rehearsal.ts';
 
 /** When the rehearsal of reloads begins after the start, in ms. */
-const START_MS = 300;
+const START_MS = 500;
 
 /** How long after a save its garbage is collected, in ms: whoever waited for the new version has it by then. */
 const SAVED_MS = 60;

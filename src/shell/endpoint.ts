@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   chmodSync,
   lstatSync,
@@ -154,8 +154,15 @@ export function writeEndpoint(paths: EndpointPaths, record: EndpointRecord): voi
 }
 
 /** Takes the files of a published endpoint away, unless another server has taken its place, or is about to. */
-export function withdrawEndpoint(paths: EndpointPaths, { token }: Pick<EndpointRecord, 'token'>): void {
-  if (readRecord(paths)?.token === token) rmSync(paths.folder, { recursive: true, force: true });
+export function withdrawEndpoint(paths: EndpointPaths, own: Pick<EndpointRecord, 'token'>): void {
+  const record = readRecord(paths);
+  if (record && isSameEndpoint(record, own)) rmSync(paths.folder, { recursive: true, force: true });
+}
+
+/** Whether two endpoints are one: each server that publishes one has a token of its own. */
+export function isSameEndpoint(a: Pick<EndpointRecord, 'token'>, b: Pick<EndpointRecord, 'token'>): boolean {
+  const [one, other] = [Buffer.from(a.token), Buffer.from(b.token)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 /** What is published in an endpoint; undefined when there is nothing, or its process is gone. Throws when it is not safe to use. */

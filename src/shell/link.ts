@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { findServer, type OwnHost, type ShellOptions } from './shell-options.ts';
 import { Connection, ConnectionLost, ConnectionRefused, type ConnectionEvents } from './connection.ts';
-import type { EndpointRecord } from './endpoint.ts';
+import { isSameEndpoint, type EndpointRecord } from './endpoint.ts';
 import type { ClientInfo, HostFrame } from './protocol.ts';
 
 /** What happens to the connection. */
@@ -76,10 +76,10 @@ export class ServerLink {
   }
 
   /** The server that takes the place of one that has ended, if one does. */
-  async #successorOf({ token }: EndpointRecord): Promise<EndpointRecord | undefined> {
+  async #successorOf(ended: EndpointRecord): Promise<EndpointRecord | undefined> {
     for (const end = Date.now() + SUCCESSOR_MS; Date.now() < end && !this.#isClosed;) {
       const record = findServer(this.#options.subject);
-      if (record && record.token !== token) return record;
+      if (record && !isSameEndpoint(record, ended)) return record;
       await delay(RETRY_MS);
     }
     return undefined;

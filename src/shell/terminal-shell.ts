@@ -2,11 +2,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bannerLines } from './banner.ts';
 import { runAction } from './client-actions.ts';
-import { runClientCommand } from './client-commands.ts';
 import { ClientSettings } from './client-settings.ts';
 import { ConnectionLost, ConnectionRefused, type Connection } from './connection.ts';
 import { Editor } from './editor.ts';
 import type { EndpointRecord } from './endpoint.ts';
+import { EntryRunner } from './entry-runner.ts';
 import { editOutside } from './external-editor.ts';
 import { FirstSession } from './first-session.ts';
 import { highlight } from './highlight.ts';
@@ -17,17 +17,15 @@ import { ServerLink } from './link.ts';
 import { Paging } from './paging.ts';
 import type { PromptMark } from './prompt-marks.ts';
 import { PromptReader } from './prompt-reader.ts';
-import type { ClientAction, ClientInfo, HostFrame, ResultFrame } from './protocol.ts';
+import type { ClientAction, ClientInfo, HostFrame } from './protocol.ts';
 import { Recovery } from './recovery.ts';
 import { describeClient, isPlain, wantsColor, type ShellOptions } from './shell-options.ts';
-import { plainText } from './spans.ts';
 import { StartUp } from './start-up.ts';
 import { TerminalEvaluation } from './terminal-evaluation.ts';
 import { TerminalOutput } from './terminal-output.ts';
 import { TerminalPrompt } from './terminal-prompt.ts';
 import { tipOfTheDay } from './tips.ts';
 import { createTypingHelp, type TypingHelp } from './typing-help.ts';
-import { FlaconError } from '../util/errors.ts';
 import { stripAnsi } from '../util/terminal.ts';
 
 /** How long an evaluation may take before the prompt comes back meanwhile. */
@@ -56,6 +54,7 @@ class TerminalShell {
   readonly #promptLine: TerminalPrompt;
   readonly #help: TypingHelp;
   readonly #evaluation: TerminalEvaluation;
+  readonly #entries: EntryRunner;
   readonly #reader: PromptReader;
   readonly #recovery: Recovery;
   readonly #startUp: StartUp;
@@ -111,6 +110,21 @@ class TerminalShell {
       connection: () => this.#link.connection,
       isBusy: () => this.#evaluation.isRunning,
     });
+    this.#entries = new EntryRunner({
+      ...parts,
+      audit: options.audit,
+      history: this.#history,
+      settings: this.#settings,
+      assistant: this.#help.assistant,
+      evaluation: this.#evaluation,
+      columns: () => this.#stdout.columns ?? 80,
+      clear: () => {
+        if (!isPlain(options)) this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
+      },
+      ask: (question) => this.#reader.ask(question),
+      stopServer: (exitCode) => void this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost),
+      leave: (code) => this.#leave(code),
+    });
     this.#startUp = this.#createStartUp();
   }
 
@@ -152,7 +166,7 @@ class TerminalShell {
       print: (spans) => this.#output.print(spans),
       printLong: (spans) => this.#paging.show(this.#output.lines(spans)),
       evaluated: (code, result) => this.#help.assistant.evaluated(code, result),
-      exit: (result) => void this.#show(result, 0),
+      exit: (result) => void this.#entries.show(result, 0),
     });
   }
 
@@ -233,67 +247,12 @@ class TerminalShell {
     if (this.#exitCode !== undefined || entry.trim() === '') return;
     this.#help.preview.stop();
     await this.#pending;
-    const pending = this.#audited(entry);
+    const pending = this.#entries.run(entry);
     this.#pending = pending;
     // A quick answer stands where the next prompt comes; a slow one keeps nobody from typing.
     const patience = isPlain(this.#options) ? PLAIN_PATIENCE_MS : PATIENCE_MS;
     const isQuick = await Promise.race([pending.then(() => true), delay(patience, false, { ref: false })]);
     if (!isQuick) this.#evaluation.showBusy(pending);
-  }
-
-  /** Runs an entry; without its line in the audit file it does not run. */
-  async #audited(entry: string): Promise<void> {
-    const { audit } = this.#options;
-    if (!audit) return this.#runEntry(entry);
-    try {
-      await audit.around({ code: entry }, () => this.#runEntry(entry));
-    } catch (error) {
-      if (!(error instanceof FlaconError)) throw error;
-      this.#output.print([[error.message, 'red']]);
-    }
-  }
-
-  async #runEntry(entry: string): Promise<void> {
-    // On the disk before it runs: an entry that ends the process is not lost.
-    const id = this.#history.append(entry);
-    const begin = performance.now();
-    let ok = true;
-    for (const code of this.#expand(entry)) {
-      if (code !== entry) {
-        this.#options.audit?.expanded(code);
-        this.#output.print([[code, 'gray']]);
-      }
-      ok =
-        (await this.#help.assistant.run(code)) ??
-        ((await this.#help.assistant.mayRun(code)) && (await this.#evaluate(code)));
-      if (!ok) break;
-    }
-    if (ok) this.#options.audit?.done();
-    if (id !== undefined) this.#history.settle(id, { ok, ms: performance.now() - begin });
-  }
-
-  /** Commands that this side does itself give the entries that run in their place. */
-  #expand(entry: string): readonly string[] {
-    const { columns = 80 } = this.#stdout;
-    const answer = runClientCommand(entry, {
-      history: this.#history,
-      columns,
-      settings: this.#settings,
-      print: (spans) => this.#output.print(spans),
-    });
-    if (answer === undefined) return [entry];
-    if (answer.kind === 'exit') this.#leave('own');
-    if (answer.kind === 'clear' && !isPlain(this.#options)) this.#stdout.write('\u001b[H\u001b[2J\u001b[3J');
-    return answer.kind === 'run' ? answer.entries : [];
-  }
-
-  /** Runs code in the session and prints what comes of it. Gives whether it went well. */
-  async #evaluate(code: string): Promise<boolean> {
-    const ended = await this.#evaluation.run(code);
-    if (!ended) return false;
-    this.#options.audit?.ended(ended.result.status);
-    this.#help.assistant.evaluated(code, ended.result);
-    return this.#show(ended.result, ended.ms);
   }
 
   /** The session, once its start-up files have run. */
@@ -303,24 +262,6 @@ class TerminalShell {
       await this.#startUp.settled;
       if (connection === this.#link.connection) return connection;
     }
-  }
-
-  async #show(result: ResultFrame, ms: number): Promise<boolean> {
-    const { status, printed } = result;
-    if (status === 'interrupted') {
-      const how = printed.length > 0 ? `(${plainText(printed)})` : `after ${(ms / 1000).toFixed(1)} s`;
-      this.#output.print([['^C', 'yellow'], [` interrupted ${how}`]]);
-    } else if (status === 'exit' && result.mustAsk) void this.#askToStop(result.exitCode ?? 0);
-    else if (status === 'exit') this.#leave(result.exitCode ?? 0);
-    else if (status === 'incomplete') this.#output.print([['SyntaxError: the code ends too early', 'red']]);
-    else if (printed.length > 0) await this.#paging.show(this.#output.lines(printed));
-    return status === 'value' || status === 'nothing' || status === 'exit';
-  }
-
-  /** `process.exit()` in a server that others use. */
-  async #askToStop(exitCode: number): Promise<void> {
-    if (!/^y(?:es)?$/.test(await this.#reader.ask('this stops the dev server: y/N '))) return;
-    this.#link.connection?.ask({ op: 'stop', exitCode }).catch(ignoreLost);
   }
 
   #receive(frame: HostFrame): void {
