@@ -13,7 +13,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What V8 has compiled of one file, on the disk. */
 export interface CodeCache {
@@ -58,7 +58,7 @@ export function openCodeCache({ packageFolder, owner, env = process.env }: CodeC
   };
   const writeIn = (folder: string, name: string, content: Buffer): boolean => {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       const stats = lstatSync(folder);
       if (!stats.isDirectory() || !isSafe(stats)) return false;
       replaceFile(join(folder, name), content);
@@ -81,6 +81,19 @@ function userCacheFolder(env: NodeJS.ProcessEnv): string {
   const cache = env['XDG_CACHE_HOME'];
   // The XDG specification: a relative path is to be ignored.
   return join(cache?.startsWith('/') ? cache : join(homedir(), '.cache'), 'flacon');
+}
+
+/** Node's `recursive` never comes back where a folder is there and nothing can be made in it, as in /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
+  }
 }
 
 function readSafely(path: string, isSafe: (stats: Stats) => boolean): Buffer | undefined {

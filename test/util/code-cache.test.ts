@@ -35,6 +35,12 @@ const beside = (): string => join(packageFolder, '.cache');
 const ofUser = (): string => join(top, 'cache', 'flacon', readdirSync(join(top, 'cache', 'flacon'))[0] ?? '');
 
 describe('a code cache', () => {
+  it.runIf(process.platform === 'linux')('does without a folder where none can be made', () => {
+    const cache = openCodeCache({ packageFolder, owner: uid + 1, env: { XDG_CACHE_HOME: '/proc/none' } });
+    expect(cache.write('core', 'v1', data)).toBe(false);
+    expect(cache.read('core', 'v1')).toBeUndefined();
+  });
+
   it('gives what was kept for the same identity, and nothing else', () => {
     expect(open().read('core', 'v1')).toBeUndefined();
     expect(open().write('core', 'v1', data)).toBe(true);
