@@ -1,5 +1,6 @@
 import type { Flacon } from './app.ts';
 import type { AppLocation } from './script-info.ts';
+import type { MaybePromise } from './types.ts';
 import { FlaconError } from './util/errors.ts';
 
 /** No application could be had: what was tried, and what to type. */
@@ -24,9 +25,9 @@ function isApp(value: unknown): value is Flacon {
 
 /**
  * Takes the application out of a loaded module: the export that was named, else `app`, `application`
- * or the default export, the only application there is, or what `createApp` or `makeApp` returns.
+ * or the default export, the only application there is, or what `createApp` or `makeApp` returns. Only a factory takes time.
  */
-export async function findApp(namespace: Readonly<Record<string, unknown>>, location: AppLocation): Promise<Flacon> {
+export function findApp(namespace: Readonly<Record<string, unknown>>, location: AppLocation): MaybePromise<Flacon> {
   if (location.name !== undefined) return namedApp(namespace, location, location.name);
   for (const name of APP_NAMES) {
     const value = namespace[name];
@@ -65,11 +66,11 @@ function listExports(namespace: Readonly<Record<string, unknown>>): string {
   return names.length === 0 ? ': it exports nothing' : ` (it exports ${names.join(', ')})`;
 }
 
-async function namedApp(
+function namedApp(
   namespace: Readonly<Record<string, unknown>>,
   location: AppLocation,
   name: string,
-): Promise<Flacon> {
+): MaybePromise<Flacon> {
   if (!(name in namespace)) {
     throw new AppLoadError(`The module '${location.module}' has no export '${name}'${listExports(namespace)}.`, {
       code: 'APP_EXPORT_NOT_FOUND',

@@ -5,10 +5,11 @@ import type { Flacon } from './app.ts';
 import { parseAppSpec, type AppSpec } from './app-spec.ts';
 import { AppLoadError, findApp } from './find-app.ts';
 import { closestName } from './suggest.ts';
+import type { MaybePromise } from './types.ts';
 import { FlaconError } from './util/errors.ts';
 
 /** Evaluates a module file and gives its exports: the one thing in which ways of loading an application differ. */
-export type ModuleLoader = (file: string) => Promise<Readonly<Record<string, unknown>>>;
+export type ModuleLoader = (file: string) => MaybePromise<Readonly<Record<string, unknown>>>;
 
 /** Where an application is: plain data, so that it can be sent to another process. */
 export interface AppLocation {
@@ -60,19 +61,29 @@ export class ScriptInfo {
 
   /** The application, loaded once. Throws `AppLoadError`; an error of the application's own is its `cause`. */
   loadApp(): Promise<Flacon> {
-    return (this.#app ??= loadApp(() => this.locate(), this.#options.load));
+    return (this.#app ??= this.#loadApp());
+  }
+
+  async #loadApp(): Promise<Flacon> {
+    return loadAppAt(this.locate(), this.#options.load);
   }
 }
 
-async function loadApp(locate: () => AppLocation, load: ModuleLoader): Promise<Flacon> {
-  const location = locate();
-  let namespace: Readonly<Record<string, unknown>>;
+/** The application at a place: at once, unless its module or its factory takes time. Throws `AppLoadError`. */
+export function loadAppAt(location: AppLocation, load: ModuleLoader): MaybePromise<Flacon> {
+  let namespace: ReturnType<ModuleLoader>;
   try {
-    namespace = await load(location.file);
+    namespace = load(location.file);
   } catch (cause) {
     throw importFailed(location, cause);
   }
-  return findApp(namespace, location);
+  if (!(namespace instanceof Promise)) return findApp(namespace, location);
+  return namespace.then(
+    (loaded) => findApp(loaded, location),
+    (cause: unknown) => {
+      throw importFailed(location, cause);
+    },
+  );
 }
 
 const NOT_FOUND = new Set([

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { Flacon } from '../app.ts';
 import { readTraceback } from '../debug/traceback.ts';
-import { ScriptInfo } from '../script-info.ts';
-import type { AppLocation, ModuleLoader } from '../script-info.ts';
+import { loadAppAt } from '../script-info.ts';
+import type { AppLocation } from '../script-info.ts';
+import type { MaybePromise } from '../types.ts';
+import { andThen } from '../util/maybe-promise.ts';
 import { Generation } from './generation.ts';
 import type { GenerationHooks } from './generation.ts';
 import type { UpdateResult } from './hot.ts';
@@ -36,6 +38,12 @@ export interface DevAppOptions {
   onSlow: (pending: PendingModule | undefined) => void;
   /** Closing what an old module had opened failed. */
   onRetireError: (error: unknown) => void;
+}
+
+/** What may end a change early. */
+export interface Interruption {
+  /** Asked for when there is something to wait for. */
+  readonly signal: AbortSignal;
 }
 
 const SLOW_MS = 2000;
@@ -76,7 +84,7 @@ export class DevApp {
     const begin = performance.now();
     const timer = setTimeout(() => this.#options.onSlow(findPending(this.runtime.records.values())), SLOW_MS);
     try {
-      const app = await this.#loadApp((file) => this.runtime.import(file));
+      const app = await loadAppAt(this.location, (file) => this.runtime.import(file));
       this.#swap(app);
     } catch (error) {
       this.#error = error;
@@ -93,37 +101,52 @@ export class DevApp {
   async reload(): Promise<ChangeResult> {
     const { file } = this.location;
     const begin = performance.now();
-    const result = await this.#change(this.runtime.files(), begin, { force: true });
+    const result = await this.#change(this.runtime.files(), begin, undefined, true);
     return result.kind === 'reloaded' ? { ...result, files: [file] } : result;
   }
 
-  /** Takes changed files in. `begin` is when they became known. */
-  change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult> {
-    return this.#change(files, begin, { signal });
+  /** Takes changed files in: at once, unless a module has to be waited for. `begin` is when they became known. */
+  change(files: readonly string[], begin: number, interruption: Interruption): MaybePromise<ChangeResult> {
+    return this.#change(files, begin, interruption);
   }
 
-  async #change(
+  #change(
     files: readonly string[],
     begin: number,
-    { signal, force = false }: { signal?: AbortSignal; force?: boolean },
-  ): Promise<ChangeResult> {
+    interruption?: Interruption,
+    force = false,
+  ): MaybePromise<ChangeResult> {
     let next: Flacon | undefined;
-    const update = (more: readonly string[]): Promise<UpdateResult> =>
+    const update = (more: readonly string[]): MaybePromise<UpdateResult> =>
       this.runtime.update(files, {
-        ...(signal && { signal }),
+        get signal() {
+          return interruption?.signal;
+        },
         force,
         slowAfter: SLOW_MS,
         onSlow: (pending) => this.#options.onSlow(pending),
         include: (modules) => [...this.#appOwner(modules), ...more],
-        prepare: async (modules, load) => {
-          next = modules.has(this.location.file) ? await this.#loadApp(load) : undefined;
+        prepare: (modules, load) => {
+          next = undefined;
+          if (!modules.has(this.location.file)) return undefined;
+          return andThen(loadAppAt(this.location, load), (app) => {
+            next = app;
+          });
         },
       });
-    let result = await update([]);
-    if (result.kind === 'failed') {
-      const owners = this.#blueprintOwners(result.error);
-      if (owners.length > 0) result = await update(owners);
-    }
+    const updated = andThen(update([]), (result) => {
+      const owners = result.kind === 'failed' ? this.#blueprintOwners(result.error) : [];
+      return owners.length > 0 ? update(owners) : result;
+    });
+    return andThen(updated, (result) => this.#take(result, files, begin, next));
+  }
+
+  #take(
+    result: UpdateResult,
+    files: readonly string[],
+    begin: number,
+    next: Flacon | undefined,
+  ): MaybePromise<ChangeResult> {
     if (!this.#current) return this.#changeWithoutApp(result, files);
     switch (result.kind) {
       case 'unchanged': {
@@ -135,7 +158,8 @@ export class DevApp {
       case 'updated': {
         const old = this.#swap(next ?? this.#current.app);
         this.#changeAssets(files);
-        void this.#retire(old, result);
+        // Whoever waits for the new version is answered first: what has come meanwhile is read in the next turn of the loop.
+        setImmediate(() => setImmediate(() => void this.#retire(old, result)));
         const { modules } = result;
         return {
           kind: 'reloaded',
@@ -177,16 +201,12 @@ export class DevApp {
     return loaded.kind === 'reloaded' ? { ...loaded, files: [...files] } : loaded;
   }
 
-  async #loadApp(load: ModuleLoader): Promise<Flacon> {
-    const { location } = this;
-    return new ScriptInfo({ location, load: (file) => load(file) }).loadApp();
-  }
-
   /** The module that makes the app runs whenever one that registers on it does: nothing can be registered later. */
   #appOwner(modules: ReadonlySet<string>): string[] {
-    const url = this.#current?.app.importMeta?.url;
-    if (!modules.has(this.location.file) || !url?.startsWith('file:')) return [];
-    return [fileURLToPath(url)];
+    if (!modules.has(this.location.file)) return [];
+    const { url, filename } = this.#current?.app.importMeta ?? {};
+    if (filename !== undefined) return [filename];
+    return url?.startsWith('file:') ? [fileURLToPath(url)] : [];
   }
 
   /**

@@ -1,7 +1,10 @@
 import { basename, extname } from 'node:path';
 
 import type { ModuleNamespace } from '../../hot.d.ts';
+import type { MaybePromise } from '../types.ts';
+import { andThen } from '../util/maybe-promise.ts';
 import { brokenOnDemand, readChange } from './change.ts';
+import type { Change } from './change.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { UpdatePlan, UpdatePolicy } from './module-graph.ts';
 import type { ModuleRecord } from './module-record.ts';
@@ -19,13 +22,13 @@ export interface UpdateOptions {
   /** More modules to run again, asked when the plan is made: the one that makes the app, whenever its importers run. */
   include?: (modules: ReadonlySet<string>) => Iterable<string>;
   /** Runs before the new versions take over, with access to them. What it throws makes the update fail. */
-  prepare?: (modules: ReadonlySet<string>, load: (file: string) => Promise<Namespace>) => unknown;
+  prepare?: (modules: ReadonlySet<string>, load: (file: string) => MaybePromise<Namespace>) => unknown;
   /** Told once when the new versions are still not evaluated after `slowAfter` ms: a top-level await does not end. */
   onSlow?: (pending: PendingModule | undefined) => void;
   /** Milliseconds, default 2000. */
   slowAfter?: number;
-  /** Gives the update up while it waits; its files stay to be updated. */
-  signal?: AbortSignal;
+  /** Gives the update up while it waits; its files stay to be updated. Asked for when there is something to wait for. */
+  readonly signal?: AbortSignal;
   /** Run the modules of the files again, also where nothing has changed. Default: false. */
   force?: boolean;
 }
@@ -43,33 +46,67 @@ export type UpdateResult =
   /** This process cannot take the change. */
   | { kind: 'restart'; reason: string };
 
-/** Plans an update, evaluates it beside the current modules, and swaps, or leaves everything as it was. */
+/** A plan on its way. */
+interface Attempt {
+  readonly files: string[];
+  readonly change: Change;
+  readonly plan: UpdatePlan;
+  readonly evaluation: Evaluation;
+  /** What stack traces needed before. */
+  readonly previous: ReadonlyMap<string, Source | undefined>;
+}
+
+/**
+ * Plans an update, evaluates it beside the current modules, and swaps, or leaves everything as it was. All of it in one go
+ * unless a module has to be waited for: with each promise on the way the answer to whoever waits comes later.
+ */
 export class HotUpdater {
   readonly #runtime: ModuleRuntime;
   /** Files whose newest content is not what runs, since the last update that succeeded. */
   #dirty = new Set<string>();
-  #last: Promise<unknown> = Promise.resolve();
+  /** The update that goes on, and those that wait for it. */
+  #last: Promise<unknown> | undefined;
+  #isUpdating = false;
 
   constructor(runtime: ModuleRuntime) {
     this.#runtime = runtime;
   }
 
   /** One update at a time, in the order of the calls. */
-  update(touched: Iterable<string>, options: UpdateOptions): Promise<UpdateResult> {
+  update(touched: Iterable<string>, options: UpdateOptions): MaybePromise<UpdateResult> {
     const files = [...touched];
     const forced = new Set(options.force ? files.filter((file) => this.#runtime.records.has(file)) : []);
-    const result = this.#last.then(() => this.#update(files, options, forced));
-    this.#last = result.catch(() => undefined);
+    const begin = (): MaybePromise<UpdateResult> => this.#begin(files, options, forced);
+    // A module that asks for an update while it is evaluated by one gets it afterwards.
+    const before = this.#last ?? (this.#isUpdating ? Promise.resolve() : undefined);
+    const result = before ? before.then(begin) : begin();
+    if (result instanceof Promise) this.#follow(result);
     return result;
   }
 
-  async #update(touched: string[], options: UpdateOptions, forced: ReadonlySet<string>): Promise<UpdateResult> {
+  #begin(files: string[], options: UpdateOptions, forced: ReadonlySet<string>): MaybePromise<UpdateResult> {
+    this.#isUpdating = true;
+    try {
+      return this.#update(files, options, forced);
+    } finally {
+      this.#isUpdating = false;
+    }
+  }
+
+  #follow(result: Promise<unknown>): void {
+    const end = (): void => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last: Promise<void> = result.then(end, end);
+    this.#last = last;
+  }
+
+  #update(touched: string[], options: UpdateOptions, forced: ReadonlySet<string>): MaybePromise<UpdateResult> {
     const runtime = this.#runtime;
     const recovering = this.#dirty.size > 0;
     for (const file of touched) if (this.#concerns(file)) this.#dirty.add(file);
     const files = [...this.#dirty];
-    let evaluation: Evaluation | undefined;
-    const previous = new Map<string, Source | undefined>();
+    let attempt: Attempt | undefined;
     try {
       const change = readChange(runtime, files);
       for (const id of forced) change.changed.add(id);
@@ -82,29 +119,51 @@ export class HotUpdater {
         return { kind: 'restart', reason: `${basename(plan.declined[0] ?? '')} declines hot updates` };
       runtime.events.send('flacon:beforeUpdate', { files: change.files });
       const modules = new Set(plan.modules);
+      const previous = new Map<string, Source | undefined>();
       for (const id of modules) previous.set(id, runtime.sources.get(id));
-      evaluation = runtime.createEvaluation(modules, change);
+      const evaluation = runtime.createEvaluation(modules, change);
+      attempt = { files, change, plan, evaluation, previous };
       const running = this.#evaluate(evaluation, plan, modules, options);
-      if (options.signal && (await aborted(running, options.signal))) {
-        this.#discard(evaluation, previous);
-        return { kind: 'superseded' };
-      }
-      await running;
-      const broken = brokenOnDemand(runtime, change);
-      if (broken !== undefined) throw broken;
-      const ran = plan.modules.filter((id) => evaluation?.records.has(id));
-      const { replaced, pruned } = this.#commit(evaluation, plan);
-      this.#dirty.clear();
-      const again = await this.#settle(evaluation, plan, replaced, options);
-      runtime.events.send('flacon:afterUpdate', { files: change.files, modules: ran });
-      return again ?? { kind: 'updated', files: change.files, modules: ran, retire: () => retire(replaced, pruned) };
+      const result = running ? this.#wait(running, attempt, options) : this.#takeOver(attempt, options);
+      if (!(result instanceof Promise)) return result;
+      const begun = attempt;
+      return result.catch((error: unknown) => this.#failed(error, files, begun));
     } catch (error) {
-      keepStack(error);
-      if (evaluation) runtime.keepTexts(error, evaluation);
-      if (evaluation) this.#discard(evaluation, previous);
-      runtime.events.send('flacon:error', { error });
-      return { kind: 'failed', error, files };
+      return this.#failed(error, files, attempt);
     }
+  }
+
+  async #wait(running: Promise<void>, attempt: Attempt, options: UpdateOptions): Promise<UpdateResult> {
+    const { signal } = options;
+    if (signal && (await aborted(running, signal))) {
+      this.#discard(attempt.evaluation, attempt.previous);
+      return { kind: 'superseded' };
+    }
+    await running;
+    return this.#takeOver(attempt, options);
+  }
+
+  #takeOver({ change, plan, evaluation }: Attempt, options: UpdateOptions): MaybePromise<UpdateResult> {
+    const broken = brokenOnDemand(this.#runtime, change);
+    if (broken !== undefined) throw broken;
+    const modules = plan.modules.filter((id) => evaluation.records.has(id));
+    const { replaced, pruned } = this.#commit(evaluation, plan);
+    this.#dirty.clear();
+    const { files } = change;
+    return andThen(this.#settle(evaluation, plan, replaced, options), (again) => {
+      this.#runtime.events.send('flacon:afterUpdate', { files, modules });
+      return again ?? { kind: 'updated', files, modules, retire: () => retire(replaced, pruned) };
+    });
+  }
+
+  #failed(error: unknown, files: string[], attempt: Attempt | undefined): UpdateResult {
+    keepStack(error);
+    if (attempt) {
+      this.#runtime.keepTexts(error, attempt.evaluation);
+      this.#discard(attempt.evaluation, attempt.previous);
+    }
+    this.#runtime.events.send('flacon:error', { error });
+    return { kind: 'failed', error, files };
   }
 
   /** Only files that could be modules concern this runtime, and those that are. */
@@ -124,31 +183,22 @@ export class HotUpdater {
     return more.length > 0 ? graph.plan([...changed, ...more], policy) : plan;
   }
 
-  async #evaluate(
+  /** Runs the modules of a plan. Returns a promise only if something has to be waited for. */
+  #evaluate(
     evaluation: Evaluation,
     plan: UpdatePlan,
     modules: ReadonlySet<string>,
-    { prepare, onSlow, slowAfter = 2000 }: UpdateOptions,
-  ): Promise<void> {
+    options: UpdateOptions,
+  ): void | Promise<void> {
     const { roots } = this.#runtime;
     const accepted = plan.boundaries.map(({ via }) => via);
     const entries = [...plan.modules.filter((id) => roots.has(id)), ...accepted].map((id) => evaluation.link(id));
-    const timer = onSlow && setTimeout(() => onSlow(findPending(evaluation.records.values())), slowAfter);
-    try {
-      for (const record of entries) {
-        const waiting = evaluation.evaluate(record);
-        if (waiting) await waiting;
-      }
-      await prepare?.(modules, (file) => this.#loadNew(evaluation, file));
-    } finally {
-      clearTimeout(timer);
+    const steps: Array<() => unknown> = entries.map((record) => () => evaluation.evaluate(record));
+    steps.push(() => options.prepare?.(modules, (file) => loadNew(evaluation, file)));
+    for (const [index, step] of steps.entries()) {
+      const waiting = step();
+      if (waiting instanceof Promise) return goOn(waiting, steps.slice(index + 1), evaluation, options);
     }
-  }
-
-  async #loadNew(evaluation: Evaluation, file: string): Promise<Namespace> {
-    const record = evaluation.link(file);
-    await evaluation.evaluate(record);
-    return record.namespace;
   }
 
   /** The swap: synchronous, so that nobody sees half of it. */
@@ -165,6 +215,7 @@ export class HotUpdater {
       if (graph.setImports(record.file, record.imports).length > 0) isSmaller = true;
       if (!old) continue;
       replaced.set(old.file, old);
+      old.replace();
       this.#runtime.keepExports(old);
       if (accepted.has(record.file)) redirectViews(old, record);
     }
@@ -175,19 +226,21 @@ export class HotUpdater {
         records.delete(id);
         graph.remove(id);
         sources.delete(id);
-        if (old) pruned.push(old);
+        if (!old) continue;
+        old.replace();
+        pruned.push(old);
       }
     }
     return { replaced, pruned };
   }
 
   /** Tells the modules that took new versions, and goes on with the importers of those that did not want them. */
-  async #settle(
+  #settle(
     evaluation: Evaluation,
     plan: UpdatePlan,
     replaced: ReadonlyMap<string, ModuleRecord>,
     options: UpdateOptions,
-  ): Promise<UpdateResult | undefined> {
+  ): MaybePromise<UpdateResult | undefined> {
     const { graph, invalidated, records } = this.#runtime;
     this.#runtime.settle(evaluation);
     for (const { boundary, via } of plan.boundaries) {
@@ -212,6 +265,27 @@ export class HotUpdater {
     }
     this.#runtime.settle(evaluation);
   }
+}
+
+/** Waits for a step and takes the others, and tells when that takes long. */
+async function goOn(
+  waiting: Promise<unknown>,
+  rest: ReadonlyArray<() => unknown>,
+  evaluation: Evaluation,
+  { onSlow, slowAfter = 2000 }: UpdateOptions,
+): Promise<void> {
+  const timer = onSlow && setTimeout(() => onSlow(findPending(evaluation.records.values())), slowAfter);
+  try {
+    await waiting;
+    for (const step of rest) await step();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function loadNew(evaluation: Evaluation, file: string): MaybePromise<Namespace> {
+  const record = evaluation.link(file);
+  return andThen(evaluation.evaluate(record), () => record.namespace);
 }
 
 function redirectViews(old: ModuleRecord, record: ModuleRecord): void {

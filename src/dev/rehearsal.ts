@@ -1,5 +1,6 @@
 import { join, parse } from 'node:path';
 
+import { andThen } from '../util/maybe-promise.ts';
 import { DevApp } from './dev-app.ts';
 import { ModuleRuntime } from './runtime.ts';
 import { SaveQueue } from './save-queue.ts';
@@ -39,11 +40,11 @@ export async function rehearse(isFree: () => Promise<boolean>): Promise<number> 
   if (loaded.kind === 'failed') throw loaded.error;
   const saves = new SaveQueue({
     ...SILENCE,
-    change: async (files, begin, signal) => {
-      const result = await devApp.change(files, begin, signal);
-      if (result.kind === 'failed') throw result.error;
-      return result;
-    },
+    change: (files, begin, interruption) =>
+      andThen(devApp.change(files, begin, interruption), (result) => {
+        if (result.kind === 'failed') throw result.error;
+        return result;
+      }),
     showNew: () => new Promise((resolve) => setImmediate(resolve)),
   });
   for (let reload = 1; reload <= RELOADS; reload += 1) {

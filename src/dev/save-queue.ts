@@ -1,4 +1,5 @@
-import type { ChangeResult } from './dev-app.ts';
+import type { MaybePromise } from '../types.ts';
+import type { ChangeResult, Interruption } from './dev-app.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** How long a failed update waits for more changes before it is reported: a file is often written in two goes. */
@@ -8,7 +9,7 @@ const SETTLE_MS = 50;
 export interface SaveQueueOptions {
   watchdog: Pick<Watchdog, 'watch' | 'isUpdating'>;
   /** Takes the files in that were touched from `begin` on. */
-  change(files: readonly string[], begin: number, signal: AbortSignal): Promise<ChangeResult>;
+  change(files: readonly string[], begin: number, interruption: Interruption): MaybePromise<ChangeResult>;
   /** The supervisor need not wait for what it calls `id`. */
   acknowledge(id: number): void;
   /** There is something new to see; resolves when it was shown. */
@@ -19,6 +20,21 @@ export interface SaveQueueOptions {
   changed(): void;
 }
 
+/** One that goes on. */
+class Update implements Interruption {
+  #abort: AbortController | undefined;
+  /** What it loads takes long: the next save ends it. */
+  isSlow = false;
+
+  get signal(): AbortSignal {
+    return (this.#abort ??= new AbortController()).signal;
+  }
+
+  interrupt(): void {
+    this.#abort?.abort();
+  }
+}
+
 /** Takes saves in: one update at a time; what comes meanwhile is in the next. */
 export class SaveQueue {
   readonly #options: SaveQueueOptions;
@@ -26,7 +42,7 @@ export class SaveQueue {
   #acknowledge: number[] = [];
   #firstTouch = 0;
   #more: (() => void) | undefined;
-  #update: { abort: AbortController; isSlow: boolean } | undefined;
+  #update: Update | undefined;
   #isChanging = false;
 
   constructor(options: SaveQueueOptions) {
@@ -43,7 +59,7 @@ export class SaveQueue {
     for (const file of files) this.#touched.add(file);
     if (id !== undefined) this.#acknowledge.push(id);
     this.#more?.();
-    if (this.#update?.isSlow) this.#update.abort.abort();
+    if (this.#update?.isSlow) this.#update.interrupt();
     if (this.#isChanging) return;
     const { watchdog, showNew, announce, changed } = this.#options;
     this.#isChanging = true;
@@ -51,7 +67,8 @@ export class SaveQueue {
     watchdog.watch();
     try {
       while (this.#touched.size > 0) {
-        const result = await this.#changeOnce();
+        const change = this.#changeOnce();
+        const result = change instanceof Promise ? await change : change;
         if (result.kind === 'reloaded') await showNew();
         if (result.kind === 'failed' && this.#touched.size === 0) await this.#settle();
         // What fails may be half of a change: the other half decides.
@@ -71,17 +88,22 @@ export class SaveQueue {
     this.#acknowledgeAll();
   }
 
-  async #changeOnce(): Promise<ChangeResult> {
+  #changeOnce(): MaybePromise<ChangeResult> {
     const files = [...this.#touched];
     const begin = this.#firstTouch;
     this.#touched.clear();
-    this.#update = { abort: new AbortController(), isSlow: false };
-    try {
-      return await this.#options.change(files, begin, this.#update.abort.signal);
-    } finally {
+    this.#update = new Update();
+    const end = (): void => {
       this.#update = undefined;
       this.#acknowledgeAll();
+    };
+    let change: MaybePromise<ChangeResult> | undefined;
+    try {
+      change = this.#options.change(files, begin, this.#update);
+    } finally {
+      if (!(change instanceof Promise)) end();
     }
+    return change instanceof Promise ? change.finally(end) : change;
   }
 
   #acknowledgeAll(): void {

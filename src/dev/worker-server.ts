@@ -92,7 +92,7 @@ export class WorkerServer {
     });
     this.#saves = new SaveQueue({
       watchdog,
-      change: (files, begin, signal) => this.#devApp.change(files, begin, signal),
+      change: (files, begin, interruption) => this.#devApp.change(files, begin, interruption),
       acknowledge: (id) => void this.#send({ type: 'updated', id }),
       showNew: () => this.#showNew(),
       announce: (result) => this.#announce(result),

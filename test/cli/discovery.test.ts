@@ -117,7 +117,7 @@ describe('locateApp', () => {
 
 describe('findApp', () => {
   const app = (name: string): object => ({ name, [Symbol.for('flacon.app')]: true });
-  const find = (namespace: object, spec: { name?: string; args?: unknown[] } = {}): Promise<unknown> =>
+  const find = async (namespace: object, spec: { name?: string; args?: unknown[] } = {}): Promise<unknown> =>
     findApp(namespace as Record<string, unknown>, {
       file: '/m.ts',
       module: 'm',

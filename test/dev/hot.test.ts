@@ -11,7 +11,7 @@ async function start(files: Record<string, string>) {
   const runtime = new ModuleRuntime({ root: project.root });
   const main = async (): Promise<Exports> => runtime.import(project.path('main.ts'));
   await main();
-  const save = (name: string, text: string): Promise<UpdateResult> => runtime.update([project.write(name, text)]);
+  const save = async (name: string, text: string): Promise<UpdateResult> => runtime.update([project.write(name, text)]);
   return { project, runtime, main, save };
 }
 

@@ -65,11 +65,11 @@ part${index}.get('/<int:id>', function item({ id }) { return shared + id; });`;
     old.rules.push(new WeakRef(current.urlMap), ...[...current.urlMap].map((rule) => new WeakRef(rule)));
     old.modules.push(...[...runtime.records.values()].map((record) => new WeakRef(record)));
   };
-  const signal = new AbortController().signal;
+  const interruption = new AbortController();
   for (let save = 1; save <= SAVES; save++) {
     note();
     project.write('shared.ts', `export const shared = 'save ${save}';`);
-    const result = await devApp.change([project.path('shared.ts')], performance.now(), signal);
+    const result = await devApp.change([project.path('shared.ts')], performance.now(), interruption);
     expect(result).toMatchObject({ kind: 'reloaded', generation: save + 1 });
     expect([await ask('/part3/7'), await ask('/part9/7')]).toEqual([`save ${save}7`, 'never changes7']);
   }
