@@ -6,7 +6,7 @@ import { babelHelpers } from '../util/lowered-syntax.ts';
 import type { ModuleHot } from './hot-context.ts';
 import { createImportMeta, createModuleRequire, ModuleRecord } from './module-record.ts';
 import type { Dependency, Steps } from './module-record.ts';
-import { checkImports, exportAll, exportCommonJs, exportDefault, nameDefaultExport } from './namespace.ts';
+import { exportAll, exportCommonJs, exportDefault, findMissing, nameDefaultExport } from './namespace.ts';
 import type { Namespace } from './namespace.ts';
 import type { Resolution } from './resolver.ts';
 import { compileSource } from './source.ts';
@@ -16,6 +16,10 @@ import type { Source } from './source.ts';
 export interface EvaluationHost {
   /** The current record of a file, if there is one that this evaluation may share. */
   current(file: string): ModuleRecord | undefined;
+  /** The record of a file that a new one is to replace. */
+  previous(file: string): ModuleRecord | undefined;
+  /** Whether this evaluation makes a new record of what a current one is of. */
+  isStale(record: ModuleRecord): boolean;
   /** The version of `file` to make a new record of. */
   source(file: string): Source;
   resolve(specifier: string, importer: string, mode: 'import' | 'require'): Resolution;
@@ -45,6 +49,7 @@ export class Evaluation {
   #host: EvaluationHost;
   readonly #compiled: WeakMap<Source, (...values: unknown[]) => unknown>;
   #starsLater: Array<[target: Namespace, from: Namespace]> = [];
+  #hasCycle = false;
 
   constructor(
     host: EvaluationHost,
@@ -71,19 +76,42 @@ export class Evaluation {
    */
   link(file: string): ModuleRecord {
     const known = this.records.get(file) ?? this.#host.current(file);
-    if (known) return known;
+    if (known) {
+      if (known.isLinking || known.status === 'evaluating') this.#hasCycle = true;
+      return known;
+    }
     const record = new ModuleRecord(this.#host.source(file));
     this.records.set(file, record);
     const resolutions = this.#host.resolveImports(record.source);
-    for (const resolution of resolutions) if (resolution.kind === 'module') record.imports.add(resolution.file);
+    record.imports = filesOf(resolutions);
+    record.isLinking = true;
     // Told before what it imports is read, so that a failure below is known to concern this file too.
     this.#host.linked(record);
-    for (const resolution of resolutions) {
+    const last = this.#lastDependencies(record);
+    for (let index = 0; index < resolutions.length; index++) {
+      const resolution = resolutions[index] as Resolution;
+      const known = last[index];
       record.dependencies.push(
-        resolution.kind === 'module' ? this.link(resolution.file) : { external: resolution.url },
+        known !== undefined && this.#isCurrent(known)
+          ? known
+          : resolution.kind === 'module'
+            ? this.link(resolution.file)
+            : { external: resolution.url },
       );
     }
+    record.isLinking = false;
     return record;
+  }
+
+  /** What the record imports that this one is to replace, if that is the same: a list of a thousand need not be looked up. */
+  #lastDependencies({ file, source, imports }: ModuleRecord): readonly Dependency[] {
+    const previous = this.#host.previous(file);
+    return previous?.source === source && previous.imports === imports ? previous.dependencies : [];
+  }
+
+  #isCurrent(dependency: Dependency): boolean {
+    if (!(dependency instanceof ModuleRecord)) return true;
+    return !dependency.isReplaced && dependency.status === 'evaluated' && !this.#host.isStale(dependency);
   }
 
   /** Runs a linked record and what it imports. Returns a promise only if something has to be waited for. */
@@ -103,6 +131,7 @@ export class Evaluation {
       this.#instantiate(record);
       const { dependencies } = record;
       for (let index = 0; index < dependencies.length; index++) {
+        if ((dependencies[index] as Partial<ModuleRecord>).status === 'evaluated') continue;
         const waiting = this.#dependency(dependencies[index] as Dependency, path);
         if (waiting) return this.#wait(record, this.#later(record, path, dependencies.slice(index + 1), waiting));
       }
@@ -148,11 +177,14 @@ export class Evaluation {
     if (source.kind === 'json' || source.kind === 'cjs') return;
     let compiled = this.#compiled.get(source);
     if (!compiled) this.#compiled.set(source, (compiled = compileSource(source)));
-    // The imports are asked for twice: before the first stop, when they have not run, and after it.
+    // In a cycle the imports are asked for twice: before the first stop, when they have not run, and after it.
     let isEarly = true;
     const checked = checkedImports(source);
     const values: unknown[] = [
-      (index: number) => (isEarly ? early(record, index) : this.#imported(record, index, checked)),
+      () => {
+        if (!isEarly) return this.#imported(record, checked);
+        return this.#hasCycle ? early(record) : undefined;
+      },
       (specifier: unknown) => this.#host.dynamicImport(String(specifier), record),
       namespace,
       (from: Namespace) => this.#exportAll(record, from),
@@ -203,7 +235,7 @@ export class Evaluation {
       const resolution = this.#host.resolve(specifier, record.file, 'require');
       if (resolution.kind === 'external') return undefined;
       const required = this.link(resolution.file);
-      record.imports.add(required.file);
+      record.addImport(required.file);
       this.#host.linked(record);
       const waiting = this.#evaluate(required, { record, parent: undefined });
       if (waiting && required.status !== 'evaluated') {
@@ -219,21 +251,25 @@ export class Evaluation {
     });
   }
 
-  #imported(record: ModuleRecord, index: number, checked: number[]): Namespace {
-    const { source } = record;
-    const dependency = record.dependencies[index];
-    if (!dependency) throw new Error(`${source.imports[index]} was not linked`);
-    if (!(dependency instanceof ModuleRecord)) {
-      const namespace = this.#host.external(dependency.external) as Namespace;
-      checkImports(namespace, source, index);
-      return namespace;
+  /** The namespaces of the imports of a record. Asking for one that lacks a name throws, in the place of that import. */
+  #imported({ source, dependencies }: ModuleRecord, checked: number[]): Namespace[] {
+    const namespaces: Namespace[] = [];
+    for (let index = 0; index < dependencies.length; index++) {
+      const dependency = dependencies[index] as Dependency;
+      const isRecord = dependency instanceof ModuleRecord;
+      const namespace = isRecord ? dependency.namespace : (this.#host.external(dependency.external) as Namespace);
+      namespaces.push(namespace);
+      // In a cycle, names that come through `export *` may follow later.
+      if (isRecord && (dependency.status !== 'evaluated' || checked[index] === dependency.serial)) continue;
+      if (findMissing(namespace, source, index)) {
+        // Made where it is asked for, the error has the place of the import.
+        const fail = (): never => {
+          throw findMissing(namespace, source, index) ?? new Error(`${source.imports[index]} has changed`);
+        };
+        Object.defineProperty(namespaces, index, { get: fail });
+      } else if (isRecord) checked[index] = dependency.serial;
     }
-    // In a cycle, names that come through `export *` may follow later.
-    if (dependency.status === 'evaluated' && checked[index] !== dependency.serial) {
-      checkImports(dependency.namespace, source, index);
-      checked[index] = dependency.serial;
-    }
-    return dependency.namespace;
+    return namespaces;
   }
 
   #exportAll(record: ModuleRecord, from: Namespace): void {
@@ -253,6 +289,18 @@ export class Evaluation {
   }
 }
 
+const filesByResolutions = new WeakMap<readonly Resolution[], ReadonlySet<string>>();
+
+/** The files among what is imported: one set for all records of a source. */
+function filesOf(resolutions: readonly Resolution[]): ReadonlySet<string> {
+  let files = filesByResolutions.get(resolutions);
+  if (files === undefined) {
+    files = new Set(resolutions.flatMap((resolution) => (resolution.kind === 'module' ? [resolution.file] : [])));
+    filesByResolutions.set(resolutions, files);
+  }
+  return files;
+}
+
 const checkedBySource = new WeakMap<Source, number[]>();
 
 /** The records that were found to have all the names which a source imports from them: their serials, by import. */
@@ -262,16 +310,14 @@ function checkedImports(source: Source): number[] {
   return checked;
 }
 
-/** What an import is before its module has run: of use only within a cycle. */
-function early(record: ModuleRecord, index: number): Namespace | undefined {
-  const dependency = record.dependencies[index];
-  return dependency instanceof ModuleRecord ? dependency.namespace : undefined;
+/** What the imports are before their modules have run: of use only within a cycle. */
+function early({ dependencies }: ModuleRecord): Array<Namespace | undefined> {
+  return dependencies.map((dependency) => (dependency instanceof ModuleRecord ? dependency.namespace : undefined));
 }
 
 function finish(record: ModuleRecord): void {
   record.status = 'evaluated';
   record.pending = undefined;
-  record.dependencies = [];
   if (record.source.code.includes(ANONYMOUS_DEFAULT)) nameDefaultExport(record.namespace);
 }
 

@@ -31,7 +31,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** Who imports whom. Ids are opaque; edges may point at modules that were never added. */
 export class ModuleGraph {
-  readonly #imports = new Map<string, Set<string>>();
+  readonly #imports = new Map<string, ReadonlySet<string>>();
   readonly #importers = new Map<string, Set<string>>();
   #additions = 0;
 
@@ -56,12 +56,14 @@ export class ModuleGraph {
     return this.#importers.get(id) ?? NOTHING;
   }
 
-  /** Adds the module, or replaces what it imports. Returns what it imported before and does not any more. */
-  setImports(id: string, imports: Iterable<string>): string[] {
+  /**
+   * Adds the module, or replaces what it imports, which must not change afterwards. Returns what it imported before and does
+   * not any more.
+   */
+  setImports(id: string, now: ReadonlySet<string>): string[] {
     const before = this.#imports.get(id);
     if (before === undefined) this.#additions += 1;
-    else if (imports instanceof Set && isSameSet(before, imports)) return [];
-    const now = new Set(imports);
+    else if (before === now || isSameSet(before, now)) return [];
     this.#imports.set(id, now);
     for (const imported of now) this.#link(id, imported);
     const lost: string[] = [];
@@ -74,12 +76,9 @@ export class ModuleGraph {
   }
 
   addImport(id: string, imported: string): void {
-    let imports = this.#imports.get(id);
-    if (!imports) {
-      this.#additions += 1;
-      this.#imports.set(id, (imports = new Set()));
-    }
-    imports.add(imported);
+    const before = this.#imports.get(id);
+    if (!before) this.#additions += 1;
+    this.#imports.set(id, new Set(before).add(imported));
     this.#link(id, imported);
   }
 
@@ -140,7 +139,7 @@ export class ModuleGraph {
     const visit = (id: string): void => {
       if (entered.has(id)) return;
       entered.add(id);
-      for (const imported of this.imports(id)) if (modules.has(imported)) visit(imported);
+      for (const imported of among(this.imports(id), modules)) visit(imported);
       ordered.add(id);
     };
     for (const id of modules) {
@@ -155,6 +154,15 @@ export class ModuleGraph {
     if (importers) importers.add(id);
     else this.#importers.set(imported, new Set([id]));
   }
+}
+
+/** Those of the imports that are in `modules`, in their order. A list may import a thousand others. */
+function among(imports: ReadonlySet<string>, modules: ReadonlySet<string>): string[] {
+  if (imports.size > modules.size) {
+    const found = [...modules].filter((id) => imports.has(id));
+    if (found.length < 2) return found;
+  }
+  return [...imports].filter((id) => modules.has(id));
 }
 
 function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -18,8 +18,10 @@ export interface Steps {
   next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 }
 
-/** Making one takes longer than many a module runs. */
-const urls = new WeakMap<Source, string>();
+/** By file. Making one takes longer than many a module runs. */
+const urls = new Map<string, string>();
+
+const NO_IMPORTS: ReadonlySet<string> = new Set();
 
 let records = 0;
 
@@ -33,10 +35,14 @@ export class ModuleRecord {
   error: unknown;
   /** While it evaluates with something to wait for. */
   pending: Promise<void> | undefined;
-  /** Static imports, in order; emptied after the evaluation, so that no version holds on to others. */
+  /** Static imports, in order; emptied when another record has taken its place, so that no version holds on to others. */
   dependencies: Dependency[] = [];
+  /** Whether another record has taken its place, or nobody imports its file any more. */
+  isReplaced = false;
+  /** Whether what it imports is being linked: whatever imports it meanwhile closes a cycle. */
+  isLinking = false;
   /** Files it imports statically, by `import()` or by `require`. */
-  readonly imports = new Set<string>();
+  imports: ReadonlySet<string> = NO_IMPORTS;
   readonly namespace: Namespace = createNamespace();
   /** `module` of a CommonJS file. */
   commonJs: { exports: unknown } | undefined;
@@ -51,9 +57,20 @@ export class ModuleRecord {
   }
 
   get url(): string {
-    let url = urls.get(this.source);
-    if (url === undefined) urls.set(this.source, (url = pathToFileURL(this.file).href));
+    let url = urls.get(this.file);
+    if (url === undefined) urls.set(this.file, (url = pathToFileURL(this.file).href));
     return url;
+  }
+
+  /** It is no longer the current record of its file. */
+  replace(): void {
+    this.isReplaced = true;
+    this.dependencies = [];
+  }
+
+  /** It has imported a file by `import()` or by `require`. Others may hold the set of those that it imported before. */
+  addImport(file: string): void {
+    if (!this.imports.has(file)) this.imports = new Set(this.imports).add(file);
   }
 
   /** What `require` of this module returns. */

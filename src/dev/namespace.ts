@@ -63,16 +63,17 @@ export function nameDefaultExport(namespace: Namespace): void {
   }
 }
 
-/**
- * Checks that imported names exist, which in ESM is an error of linking.
- * @throws SyntaxError as Node words it.
- */
-export function checkImports(namespace: Namespace, { imports, importedNames }: Source, index: number): void {
+/** The error, as Node words it, if one of the names that an import asks for does not exist: in ESM one of linking. */
+export function findMissing(
+  namespace: Namespace,
+  { imports, importedNames }: Source,
+  index: number,
+): SyntaxError | undefined {
   for (const name of importedNames[index] ?? []) {
-    if (!(name in namespace)) {
-      throw new SyntaxError(`The requested module '${imports[index]}' does not provide an export named '${name}'`);
-    }
+    if (name in namespace) continue;
+    return new SyntaxError(`The requested module '${imports[index]}' does not provide an export named '${name}'`);
   }
+  return undefined;
 }
 
 function defineExport(namespace: Namespace, name: string, get: () => unknown): void {

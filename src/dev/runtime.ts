@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { MaybePromise } from '../types.ts';
 import type { Change } from './change.ts';
 import { Evaluation } from './evaluation.ts';
 import type { EvaluationHost } from './evaluation.ts';
@@ -94,7 +95,7 @@ export class ModuleRuntime {
   }
 
   /** Evaluates the new versions of changed files beside the current ones; see {@link HotUpdater}. */
-  update(touched: Iterable<string>, options: UpdateOptions = {}): Promise<UpdateResult> {
+  update(touched: Iterable<string>, options: UpdateOptions = {}): MaybePromise<UpdateResult> {
     return this.#updater.update(touched, options);
   }
 
@@ -181,6 +182,8 @@ export class ModuleRuntime {
     const host: EvaluationHost = {
       ...this.#host(),
       current: (file) => (stale.has(file) ? undefined : this.records.get(file)),
+      previous: (file) => this.records.get(file),
+      isStale: ({ file }) => stale.has(file),
       source: (file) => {
         if (broken.has(file)) throw broken.get(file);
         return sources.get(file) ?? this.records.get(file)?.source ?? this.readSource(file);
@@ -220,6 +223,8 @@ export class ModuleRuntime {
   #host(): EvaluationHost {
     return {
       current: () => undefined,
+      previous: () => undefined,
+      isStale: () => false,
       source: (file) => this.readSource(file),
       resolve: (specifier, importer, mode) => this.resolver.resolve(specifier, importer, mode),
       resolveImports: (source) => this.#resolveImports(source),
@@ -245,7 +250,7 @@ export class ModuleRuntime {
   async #dynamicImport(specifier: string, importer: ModuleRecord, evaluation: Evaluation): Promise<Namespace> {
     const resolution: Resolution = this.resolver.resolve(specifier, importer.file);
     if (resolution.kind === 'external') return this.external(resolution.url);
-    importer.imports.add(resolution.file);
+    importer.addImport(resolution.file);
     if (this.records.get(importer.file) === importer) this.graph.addImport(importer.file, resolution.file);
     if (evaluation.records === this.records) return this.load(resolution.file);
     const record = evaluation.link(resolution.file);
@@ -273,6 +278,7 @@ export class ModuleRuntime {
     const record = this.records.get(file);
     if (!record || record.status === 'evaluated' || record.status === 'evaluating') return;
     this.records.delete(file);
+    record.replace();
     void record.hot?.retire();
     for (const imported of record.imports) this.#forget(imported);
     this.graph.remove(file);

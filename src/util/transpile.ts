@@ -143,10 +143,10 @@ const EXPORT_PREFIX = 'Object.defineProperty(__vite_ssr_exports__,';
 
 /**
  * The imports of a module function stand in a row below the exports. Takes their `await` away (the runtime evaluates
- * what is imported before it resumes) and puts the stop of the first step before them. Their variables are set once
- * before it too, for functions that are called from within a cycle, and again after it, when packages are loaded. An import
- * is asked for by its number among them, which is all that the text says of it: a list of a thousand modules runs again
- * whenever one of them was saved.
+ * what is imported before it resumes) and puts the stop of the first step before them. In a cycle their variables are set once
+ * before it too, for functions that are called from within it, and again after it, when packages are loaded. They are asked
+ * for all at once, and the text tells them apart by their numbers: a list of a thousand modules runs again whenever one of
+ * them was saved.
  */
 function splitImports(
   code: string,
@@ -157,6 +157,7 @@ function splitImports(
   const body = code.startsWith('#!') ? `//${code.slice(2)}` : code;
   const first = hasImports ? statementAt(body, importStart(0)) : -1;
   if (first === -1) return { body, imports, importedNames };
+  const names: string[] = [];
   let position = first;
   let early = '';
   let later = '';
@@ -169,16 +170,19 @@ function splitImports(
     const end = endOfStatement(body, specifierStart);
     imports.push(value);
     importedNames.push(readNames(body, specifierStart + literal.length, end));
-    early += `var __vite_ssr_import_${index}__=__vite_ssr_import__(${index});`;
+    names.push(`__vite_ssr_import_${index}__`);
+    early += `__vite_ssr_import_${index}__=__vite_ssr_imports__[${index}];`;
     // Long lists of names take several lines, which the source map counts.
     const lines = '\n'.repeat(body.slice(specifierStart, end).split('\n').length - 1);
-    later += `__vite_ssr_import_${index}__=__vite_ssr_import__(${index});${lines}`;
+    later += `__vite_ssr_import_${index}__=__vite_ssr_imports__[${index}];${lines}`;
     position = end;
     if (!body.startsWith(`__vite_ssr_exportAll__(__vite_ssr_import_${index}__)`, end)) continue;
     position = endOfStatement(body, end);
     later += body.slice(end, position);
   }
-  const text = `${body.slice(0, first)}${early}yield;${later}${body.slice(position)}`;
+  const ask = '__vite_ssr_imports__=__vite_ssr_import__();';
+  const before = `var ${names.join()},${ask}if(__vite_ssr_imports__){${early}}yield;${ask}`;
+  const text = `${body.slice(0, first)}${before}${later}${body.slice(position)}`;
   return { body: text, imports, importedNames };
 }
 
