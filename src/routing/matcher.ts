@@ -34,6 +34,7 @@ class State {
     if (this.#pending === undefined) return;
     const entries = this.#pending;
     this.#pending = undefined;
+    if (this.#handOn(entries)) return;
     for (const entry of entries) {
       if (!(entry instanceof RuleGroup)) this.#place(entry);
       else {
@@ -43,6 +44,18 @@ class State {
       }
     }
     if (this.dynamic.length > 1) this.dynamic.sort((a, b) => compareWeights(a.part.weight, b.part.weight));
+  }
+
+  /** Where all the blueprints of an app lead to the same part, as from the domain to the first slash, they go there in one go. */
+  #handOn(entries: (Rule | RuleGroup)[]): boolean {
+    if (entries.length === 1 || this.#static !== NO_STATES) return false;
+    const content = literalAt(entries[0], this.#depth);
+    if (content === undefined) return false;
+    for (const entry of entries) if (literalAt(entry, this.#depth) !== content) return false;
+    const state = new State(this.#depth + 1);
+    state.#pending = entries;
+    this.#static = new Map([[content, state]]);
+    return true;
   }
 
   #place(rule: Rule): void {
@@ -77,6 +90,13 @@ class State {
     this.#static.set(content, state);
     return state;
   }
+}
+
+/** The part at which an entry goes on, if that is a literal one. */
+function literalAt(entry: Rule | RuleGroup | undefined, depth: number): string | undefined {
+  if (entry instanceof RuleGroup) return entry.late.path[depth];
+  const part = entry?.parts[depth];
+  return part?.regex === undefined ? part?.content : undefined;
 }
 
 interface Transition {
