@@ -17,7 +17,7 @@ import type { Environment } from './jinja/index.ts';
 import { DefaultJSONProvider, type JSONProvider } from './json.ts';
 import { Logger } from './logging.ts';
 import type { MapAdapter } from './routing/map.ts';
-import { nameFromUrl, type ImportMetaLike, type Scaffold, type ScaffoldOptions } from './scaffold.ts';
+import { nameFromModule, type ImportMetaLike, type Scaffold, type ScaffoldOptions } from './scaffold.ts';
 import { SecureCookieSessionInterface, type SessionInterface } from './sessions.ts';
 import { sendStaticFile } from './static-files.ts';
 import { createEnvironment } from './templating.ts';
@@ -79,7 +79,7 @@ export class Flacon extends AppSetup {
 
   constructor(importMeta?: ImportMetaLike, options: FlaconOptions = {}) {
     super(importMeta, options);
-    this.name = options.name ?? (importMeta === undefined ? 'app' : nameFromUrl(importMeta.url));
+    this.name = options.name ?? (importMeta === undefined ? 'app' : nameFromModule(importMeta));
     this.instancePath = options.instancePath ?? join(this.rootPath, 'instance');
     this.logger = new Logger(this.name, () => (this.debug ? 'DEBUG' : 'INFO'));
     this.subdomainMatching = options.subdomainMatching ?? false;

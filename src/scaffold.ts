@@ -26,6 +26,9 @@ import { FlaconError } from './util/errors.ts';
 /** Where an app or blueprint lives: `import.meta`, or something else with the module's URL. */
 export interface ImportMetaLike {
   readonly url: string;
+  /** Where Node.js says the file is. */
+  readonly dirname?: string;
+  readonly filename?: string;
 }
 
 /** What an app and a blueprint have in common at construction. */
@@ -82,6 +85,7 @@ export abstract class Scaffold {
     this.importMeta = importMeta;
     this.rootPath =
       options.rootPath ??
+      importMeta?.dirname ??
       (importMeta?.url.startsWith('file:') ? dirname(fileURLToPath(importMeta.url)) : process.cwd());
     const absolute = (folder: string): string => (isAbsolute(folder) ? folder : join(this.rootPath, folder));
     this.staticFolder = options.staticFolder ? absolute(options.staticFolder.replace(/[/\\]+$/, '')) : undefined;
@@ -227,9 +231,9 @@ export function setErrorHandler(
 }
 
 /** The name of an app in a module: its file's, or its folder's for `index` and `main`. */
-export function nameFromUrl(url: string): string {
+export function nameFromModule({ url, filename }: ImportMetaLike): string {
   if (!url.startsWith('file:')) return 'app';
-  const file = fileURLToPath(url);
+  const file = filename ?? fileURLToPath(url);
   const stem = basename(file, extname(file));
   return stem === 'index' || stem === 'main' ? basename(dirname(file)) : stem;
 }

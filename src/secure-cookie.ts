@@ -30,13 +30,21 @@ export class SecureCookieSessionInterface extends SessionInterface {
   salt = 'cookie-session';
   digestMethod = 'sha1';
   keyDerivation: KeyDerivation = 'hmac';
-  /** Writes the data; `register` tags of your own on it. */
-  serializer = new TaggedJSONSerializer();
   sessionClass: new (initial?: Readonly<Record<string, unknown>> | SessionSource) => SecureCookieSession =
     SecureCookieSession;
   /** The clock that signs, in milliseconds since 1970. */
   now: () => number = Date.now;
   readonly #serializers = new WeakMap<object, CachedSerializer>();
+  #serializer: TaggedJSONSerializer | undefined;
+
+  /** Writes the data; `register` tags of your own on it. */
+  get serializer(): TaggedJSONSerializer {
+    return (this.#serializer ??= new TaggedJSONSerializer());
+  }
+
+  set serializer(serializer: TaggedJSONSerializer) {
+    this.#serializer = serializer;
+  }
 
   /** What signs the cookies of an app; undefined if it has no key. */
   getSigningSerializer(app: SessionApp): URLSafeTimedSerializer | undefined {
