@@ -7,6 +7,7 @@ const PUT_OFF_MS = 150;
 interface Internals {
   closed: boolean;
   _nodeFsHandler: FolderReader;
+  _throttle(action: string, ...others: unknown[]): unknown;
 }
 
 interface FolderReader {
@@ -16,12 +17,15 @@ interface FolderReader {
 /**
  * At each event in a folder chokidar reads the folder and asks for the properties of every file in it, to find out what came
  * and went. In a folder of a thousand modules that keeps one processor busy just when the saved one is evaluated. Where
- * nothing came or went, which the time of the folder tells, the reading waits until the save has been answered.
+ * nothing came or went, which the time of the folder tells, the reading waits until the save has been answered. What the
+ * events of single files mean to chokidar is not looked at: those of their folders say the same.
  */
 export function putOffReading(watcher: FSWatcher): void {
   const internals = watcher as unknown as Internals;
   const handler = internals._nodeFsHandler;
   const read = handler._handleRead.bind(handler);
+  const throttle = internals._throttle.bind(internals);
+  internals._throttle = (action, ...others) => (action === 'watch' ? false : throttle(action, ...others));
   const waiting = new Map<string, Promise<unknown>>();
   // They have just been read.
   const times = new Map(Object.keys(watcher.getWatched()).map((folder) => [folder, timeOf(folder)]));

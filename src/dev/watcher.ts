@@ -105,7 +105,7 @@ export class FileWatcher {
     );
     // chokidar's own events come later, and one of two changes within 50 ms not at all; it is used for what it watches.
     this.#watcher.on('raw', (_event: string, path: string | null, details: { watchedPath?: string }) => {
-      this.#touch(rawPath(path, details.watchedPath));
+      this.#onRaw(path, details.watchedPath);
     });
     for (const event of ['add', 'unlink'] as const) this.#watcher.on(event, (path) => this.#touch(path));
     let isReady = false;
@@ -162,6 +162,18 @@ export class FileWatcher {
     if (names.some((name) => IGNORED_FOLDERS.has(name)))
       return !INSTALL_MARKERS.includes(names.at(-1) ?? '') || names.length !== 2;
     return IGNORED_NAMES.test(names.at(-1) ?? '');
+  }
+
+  /** An event of a watch, and the path that this watches: a folder, or the file itself. */
+  #onRaw(path: string | null, watched: string | undefined): void {
+    const { isSeenElsewhere } = this.#options;
+    const candidates = isSeenElsewhere && path !== null && watched !== undefined ? [join(watched, path), watched] : [];
+    const file = candidates.find((each) => isSeenElsewhere?.(each));
+    if (file === undefined) return this.#touch(rawPath(path, watched));
+    // Nothing is asked of it now: the processor is needed by those who evaluate it.
+    if (this.#isClosed) return;
+    this.#touched.add(file);
+    this.#schedule();
   }
 
   #touch(path: string | undefined): void {
