@@ -36,12 +36,15 @@ export class ChangeDelivery {
   /** What the application is made of. */
   readonly #files = new Set<string>();
   #watcher: FileWatcher | undefined;
-  #restartFiles: RestartFiles | undefined;
+  readonly #restartFiles: RestartFiles;
   #change: { id: number; worker: WorkerProcess; reason: string; done: () => void } | undefined;
   #changeId = 0;
 
   constructor(options: ChangeDeliveryOptions) {
     this.#options = options;
+    const { root, cwd, restartFiles = [] } = options;
+    const folders = [root, cwd, join(root, 'node_modules'), ...restartFiles.map((file) => dirname(file))];
+    this.#restartFiles = new RestartFiles(folders, restartFiles, (file) => this.#watcher?.isExtra(file) ?? false);
   }
 
   async watch(): Promise<void> {
@@ -52,12 +55,11 @@ export class ChangeDelivery {
       (files) => this.#onChange(files),
     );
     this.#watcher = watcher;
-    const folders = [root, cwd, join(root, 'node_modules'), ...restartFiles.map((file) => dirname(file))];
-    this.#restartFiles = new RestartFiles(folders, restartFiles, (file) => watcher.isExtra(file));
     watcher.add(restartFiles);
     const begin = Date.now();
     await watcher.start();
     watcher.touchChangedSince([...this.#files, ...restartFiles], begin - LOOK_BACK_MS);
+    watcher.touchChangedSince(this.#restartFiles.changed, 0);
   }
 
   /** The application is made of these files, too. */
@@ -94,7 +96,7 @@ export class ChangeDelivery {
   async #onChange(files: string[]): Promise<void> {
     const { settled, worker, isDown } = this.#options;
     const reason = `${basename(files[0] ?? '')} has changed`;
-    const restart = await this.#restartFiles?.find(files);
+    const restart = await this.#restartFiles.find(files);
     if (restart !== undefined) return this.#options.restart(`${basename(restart)} has changed`);
     // One that does not come to an end of its start is replaced too.
     const isSettled = await Promise.race([settled(), delay(START_MS, false, { ref: false })]);

@@ -29,6 +29,11 @@ export class RestartFiles {
     }
   }
 
+  /** Those that say something else than before, and have not been told yet. */
+  get changed(): string[] {
+    return [...this.#contents.keys()].filter((file) => !this.#isSame(file, read(file)));
+  }
+
   /** The first of `files` that asks for a restart: one of those that say something else than before. */
   async find(files: readonly string[]): Promise<string | undefined> {
     const different = files.filter((file) => this.#concerns(file) && !this.#isSame(file, read(file)));
