@@ -6,7 +6,14 @@ import { babelHelpers } from '../util/lowered-syntax.ts';
 import type { ModuleHot } from './hot-context.ts';
 import { createImportMeta, createModuleRequire, ModuleRecord } from './module-record.ts';
 import type { Dependency, Steps } from './module-record.ts';
-import { exportAll, exportCommonJs, exportDefault, findMissing, nameDefaultExport } from './namespace.ts';
+import {
+  exportAll,
+  exportCommonJs,
+  exportDefault,
+  findMissing,
+  keepConstants,
+  nameDefaultExport,
+} from './namespace.ts';
 import type { Namespace } from './namespace.ts';
 import type { Resolution } from './resolver.ts';
 import { compileSource } from './source.ts';
@@ -318,6 +325,7 @@ function early({ dependencies }: ModuleRecord): Array<Namespace | undefined> {
 function finish(record: ModuleRecord): void {
   record.status = 'evaluated';
   record.pending = undefined;
+  keepConstants(record.namespace, record.source.constants);
   if (record.source.code.includes(ANONYMOUS_DEFAULT)) nameDefaultExport(record.namespace);
 }
 

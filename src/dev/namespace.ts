@@ -63,6 +63,13 @@ export function nameDefaultExport(namespace: Namespace): void {
   }
 }
 
+/** The module has run: what cannot change any more is read without a call. */
+export function keepConstants(namespace: Namespace, names: readonly string[]): void {
+  for (const name of names) {
+    Object.defineProperty(namespace, name, { enumerable: true, configurable: true, value: namespace[name] });
+  }
+}
+
 /** The error, as Node words it, if one of the names that an import asks for does not exist: in ESM one of linking. */
 export function findMissing(
   namespace: Namespace,

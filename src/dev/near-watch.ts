@@ -13,6 +13,8 @@ export interface NearWatchOptions {
   root: string;
   /** Whether a file is one of the modules that are loaded now. */
   isLoaded(file: string): boolean;
+  /** Whether a save is being taken in: what else there is to see waits until that has been answered. Default: never. */
+  isBusy?(): boolean;
   /** A loaded module was written. Called once for each version that is seen. */
   onWrite(file: string): void;
 }
@@ -27,6 +29,7 @@ export class NearWatch {
   readonly #gitLock: string | undefined;
   readonly #folders = new Map<string, FSWatcher | undefined>();
   readonly #versions = new Map<string, string>();
+  readonly #later = new Set<string>();
 
   constructor(options: NearWatchOptions) {
     this.#options = options;
@@ -74,6 +77,25 @@ export class NearWatch {
   #onEvent(file: string): void {
     // A package.json that is imported asks for a restart all the same.
     if (file.endsWith('.json') || !this.#options.isLoaded(file)) return;
+    if (this.#options.isBusy?.()) this.#lookLater(file);
+    else this.#look(file);
+  }
+
+  /** One write brings several events: those after the first are not looked at while somebody waits for the new version. */
+  #lookLater(file: string): void {
+    this.#later.add(file);
+    if (this.#later.size > 1) return;
+    // What has been asked is answered in the next turn of the loop.
+    setImmediate(() =>
+      setImmediate(() => {
+        const files = [...this.#later];
+        this.#later.clear();
+        for (const each of files) this.#look(each);
+      }),
+    );
+  }
+
+  #look(file: string): void {
     const stats = statSync(file, { throwIfNoEntry: false });
     // Many saves begin with an empty file.
     if (stats === undefined || stats.size === 0 || !stats.isFile()) return;

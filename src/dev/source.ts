@@ -22,6 +22,8 @@ export interface Source extends MappedText {
   readonly imports: readonly string[];
   /** The names that each of the imports asks for. */
   readonly importedNames: readonly (readonly string[])[];
+  /** Exports that keep their first value. */
+  readonly constants: readonly string[];
   readonly isAsync: boolean;
 }
 
@@ -94,9 +96,10 @@ function moduleSource(
 ): { source: Source; hasModuleSyntax: boolean } {
   const first = options.transpiler?.(text, file) ?? transpile(text, file, options);
   const second = toModuleFunction(first.code, file);
-  const { code, imports, importedNames, isAsync, hasModuleSyntax } = second;
+  const { code, imports, importedNames, constants, isAsync, hasModuleSyntax } = second;
+  const mappings = [second.mappings, first.mappings];
   return {
-    source: { file, kind, text, code, imports, importedNames, isAsync, mappings: [second.mappings, first.mappings] },
+    source: { file, kind, text, code, imports, importedNames, constants, isAsync, mappings },
     hasModuleSyntax,
   };
 }
@@ -110,6 +113,7 @@ function commonJsSource(file: string, text: string, options: TranspileOptions): 
     code: redirectImports(code.startsWith('#!') ? `//${code.slice(2)}` : code),
     imports: [],
     importedNames: [],
+    constants: [],
     isAsync: false,
     mappings: [mappings],
   };
@@ -126,7 +130,17 @@ function jsonSource(file: string, text: string): Source {
     const column = before.length - before.lastIndexOf('\n');
     throw new SourceSyntaxError(message, file, before.split('\n').length, column, text);
   }
-  return { file, kind: 'json', text, code, imports: [], importedNames: [], isAsync: false, mappings: [] };
+  return {
+    file,
+    kind: 'json',
+    text,
+    code,
+    imports: [],
+    importedNames: [],
+    constants: [],
+    isAsync: false,
+    mappings: [],
+  };
 }
 
 function usesCommonJs(code: string): boolean {

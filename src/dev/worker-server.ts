@@ -117,6 +117,7 @@ export class WorkerServer {
     return new NearWatch({
       root,
       isLoaded: (file) => this.#runtime.records.has(file),
+      isBusy: () => this.#saves.isChanging,
       onWrite: (file) => void this.change([file]),
     });
   }

@@ -36,6 +36,8 @@ export interface ModuleFunction {
   imports: string[];
   /** The names that each of the imports asks for. */
   importedNames: string[][];
+  /** Exports that keep their first value. There may be more. */
+  constants: string[];
   /** Literal specifiers of `import()`. */
   dynamicImports: string[];
   /** The generator is an async one, because of a top-level `await`. */
@@ -131,11 +133,18 @@ export function toModuleFunction(code: string, filename: string, { sourceMap = t
     mappings: result.map?.mappings,
     imports,
     importedNames,
+    constants: constantExports(code),
     dynamicImports: result.dynamicDeps,
     isAsync,
     hasModuleSyntax:
       imports.length > 0 || result.code.startsWith(EXPORT_PREFIX) || result.code.includes('__vite_ssr_import_meta__'),
   };
+}
+
+/** Those that are declared as such, in a text of which no line can be inside of something else. */
+function constantExports(code: string): string[] {
+  if (code.includes('`') || code.includes('/*')) return [];
+  return Array.from(code.matchAll(/^export const ([\w$]+) = /gm), ([, name = '']) => name);
 }
 
 /** A module that exports starts with the definition of its exports. */

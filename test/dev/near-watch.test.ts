@@ -5,11 +5,12 @@ import { NearWatch } from '../../src/dev/near-watch.ts';
 import { Project } from './project.ts';
 
 /** A watch of a project, with what it has seen. */
-function watchOf(project: Project, loaded: readonly string[], root = project.root) {
+function watchOf(project: Project, loaded: readonly string[], root = project.root, isBusy = () => false) {
   const seen: string[] = [];
   let wake = (): void => undefined;
   const watch = new NearWatch({
     root,
+    isBusy,
     isLoaded: (file) => loaded.map((name) => project.path(name)).includes(file),
     onWrite: (file) => {
       seen.push(file);
@@ -33,6 +34,23 @@ it('sees that a loaded module is written, and replaced', async () => {
   writeFileSync(project.path('lib/b.tmp'), 'export const b = 2;');
   renameSync(project.path('lib/b.tmp'), project.path('lib/b.ts'));
   expect(await next()).toBe(project.path('lib/b.ts'));
+});
+
+it('what is written while a save is taken in is looked at afterwards, as it is then', async () => {
+  const project = new Project({ 'a.ts': '1', 'b.ts': '1' });
+  let asked: () => void = () => undefined;
+  const busy = new Promise<void>((resolve) => (asked = resolve));
+  const { next, seen } = watchOf(project, ['a.ts', 'b.ts'], project.root, () => {
+    asked();
+    return true;
+  });
+  writeFileSync(project.path('a.ts'), '22');
+  await busy;
+  writeFileSync(project.path('a.ts'), '333');
+  expect(seen).toEqual([]);
+  expect(await next()).toBe(project.path('a.ts'));
+  writeFileSync(project.path('b.ts'), '22');
+  expect(await next()).toBe(project.path('b.ts'));
 });
 
 it('leaves to the supervisor what is not a loaded module, is empty, gone, JSON, or being changed by git', async () => {

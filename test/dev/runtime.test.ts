@@ -1,5 +1,5 @@
 import { symlinkSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { ModuleRuntime } from '../../src/dev/runtime.ts';
 import { SourceSyntaxError } from '../../src/util/transpile.ts';
@@ -20,6 +20,28 @@ describe('ESM semantics', () => {
     main.add();
     expect(main.read()).toBe(1);
     expect(main.count).toBe(1);
+  });
+
+  it('what cannot change is a value once its module has run; what can is none, however it looks', async () => {
+    const { main } = await load({
+      'main.ts': `import * as a from './a.ts'; import * as b from './b.ts'; import * as c from './c.ts';
+        export const kinds = [a, b, c].map((each) => Object.entries(Object.getOwnPropertyDescriptors(each))
+          .map(([name, { get }]) => name + (get ? ' live' : ' value')));
+        b.count(); c.count();
+        export const seen = [a.one, b.two, c.one];
+        try { (a as any).one = 5 } catch (error) { seen.push((error as Error).name) }`,
+      'a.ts': 'export const one: number = 1;\nexport function f() {}',
+      'b.ts': 'export let two = 2;\nexport function count() { two++ }',
+      // The line that looks like it is part of a text.
+      'c.ts':
+        'const text = `\nexport const one = 1;\n`;\nlet one = text.length;\nexport const count = () => { one = 7 };\nexport { one };',
+    });
+    expect(main.kinds).toEqual([
+      ['one value', 'f live'],
+      ['two live', 'count live'],
+      ['count live', 'one live'],
+    ]);
+    expect(main.seen).toEqual([1, 3, 7, 'TypeError']);
   });
 
   it('a cycle sees hoisted functions, and uninitialised variables throw', async () => {
@@ -134,6 +156,18 @@ export function fail() { throw new Error('x'); }`,
     await expect(loading).rejects.toThrow(
       new SyntaxError(`The requested module './a.ts' does not provide an export named 'nope'`),
     );
+  });
+
+  it('a missing export has the place of its import among others', async () => {
+    const project = new Project({
+      'main.ts': `import { yes } from './a.ts';\nimport { join } from 'node:path';\n\nimport { nope } from './b.ts';\nexport const x = [yes, join, nope];`,
+      'a.ts': `export const yes = 1;`,
+      'b.ts': `export const yes = 1;`,
+    });
+    const runtime = new ModuleRuntime({ root: project.root });
+    onTestFinished(runtime.mapStackTraces());
+    const error = (await runtime.import(project.path('main.ts')).catch((thrown: unknown) => thrown)) as Error;
+    expect(error.stack).toContain(`${project.path('main.ts')}:4:`);
   });
 
   it('this is undefined, and code is strict', async () => {
