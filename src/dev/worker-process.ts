@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess, Serializable } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { withoutInspect } from './inspect.ts';
@@ -46,11 +47,12 @@ export class WorkerProcess {
   constructor(listener: WorkerListener, env: NodeJS.ProcessEnv) {
     const isSource = import.meta.url.endsWith('.ts');
     const file = fileURLToPath(new URL(isSource ? './worker.ts' : '../dev/worker.cjs', import.meta.url));
+    const { NODE_OPTIONS = '' } = env;
     const execArgv = [
+      ...poolSize(NODE_OPTIONS),
       ...withoutInspect(nodeOptions(process.execArgv)),
       ...(isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []),
     ];
-    const { NODE_OPTIONS = '' } = env;
     const options = { NODE_OPTIONS: withoutInspect(NODE_OPTIONS.split(/\s+/)).join(' ') };
     const environment = NODE_OPTIONS === '' ? env : { ...env, ...options };
     this.#child = fork(file, [], {
@@ -145,6 +147,18 @@ export class WorkerProcess {
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+}
+
+/** V8 has so many threads at the most for what it does beside the program. */
+const MOST_HELPERS = 4;
+
+/**
+ * As many threads for V8's compilers as processors can be spared: with four on two processors, which is the default, they
+ * take both from the thread that evaluates a save, and from whoever waits for it. An option of the user's wins.
+ */
+function poolSize(nodeOptions: string): string[] {
+  const size = Math.max(1, Math.floor(availableParallelism() / 2));
+  return size >= MOST_HELPERS || nodeOptions.includes('--v8-pool-size') ? [] : [`--v8-pool-size=${size}`];
 }
 
 /** The options of this process that make sense for another program. */
