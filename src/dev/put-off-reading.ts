@@ -4,6 +4,9 @@ import type { FSWatcher } from 'chokidar';
 /** How long after an event in a folder its list is read anew, in ms. */
 const PUT_OFF_MS = 150;
 
+/** A folder into which nothing came for so long had the same time for no two of the files that came, in ms. */
+const SETTLED_MS = 3000;
+
 interface Internals {
   closed: boolean;
   _nodeFsHandler: FolderReader;
@@ -16,9 +19,9 @@ interface FolderReader {
 
 /**
  * At each event in a folder chokidar reads the folder and asks for the properties of every file in it, to find out what came
- * and went. In a folder of a thousand modules that keeps one processor busy just when the saved one is evaluated. Where
- * nothing came or went, which the time of the folder tells, the reading waits until the save has been answered. What the
- * events of single files mean to chokidar is not looked at: those of their folders say the same.
+ * and went. In a folder of a thousand modules that keeps one processor busy for longer than the saved one is evaluated. Where
+ * nothing came or went, which the time of the folder tells, it is not read; if something did shortly before, it is, once the
+ * save has been answered. What the events of single files mean to chokidar is not looked at: those of their folders say the same.
  */
 export function putOffReading(watcher: FSWatcher): void {
   const internals = watcher as unknown as Internals;
@@ -34,6 +37,7 @@ export function putOffReading(watcher: FSWatcher): void {
     const hasOtherFiles = times.get(folder) !== time;
     times.set(folder, time);
     if (hasOtherFiles) return read(folder, ...others);
+    if (time !== undefined && Date.now() - time > SETTLED_MS) return undefined;
     const known = waiting.get(folder);
     if (known) return known;
     const reading = new Promise((resolve) => setTimeout(resolve, PUT_OFF_MS).unref()).then(() => {
