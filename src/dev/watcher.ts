@@ -234,6 +234,8 @@ export class FileWatcher {
     while (existsSync(lock) && Date.now() < end && !this.#isClosed) {
       await new Promise((resolve) => setTimeout(resolve, GIT_POLL_MS));
     }
+    // What it wrote last is heard of in the next turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
