@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,9 @@ export class OwnClient {
 
   /** Connects to a server with this handler. Undefined where the system lets nobody listen. */
   static async open(handler: RequestListener): Promise<OwnClient | undefined> {
-    const server = createServer(handler);
+    const http = createHttpServer(handler);
+    // Not itself the one that listens: as that closes, so would the connections that have not asked for anything yet.
+    const server = createServer((accepted) => http.emit('connection', accepted));
     let folder: string | undefined;
     try {
       // Only this user may enter it, and it is gone once the connection stands.
@@ -26,8 +28,10 @@ export class OwnClient {
         server.once('error', reject).listen(path, resolve).unref();
       });
       const socket = connect(path).on('error', () => undefined);
+      // The server has it, too: one that does not listen any more takes nobody in.
       await new Promise<void>((resolve, reject) => {
-        socket.once('connect', resolve).once('close', reject);
+        server.once('connection', () => resolve());
+        socket.once('close', reject);
       });
       return new OwnClient(socket);
     } catch {

@@ -143,7 +143,7 @@ export function toModuleFunction(code: string, filename: string, { sourceMap = t
 
 /** Those that are declared as such, in a text of which no line can be inside of something else. */
 function constantExports(code: string): string[] {
-  if (code.includes('`') || code.includes('/*')) return [];
+  if (/`|\/\*|\\$/m.test(code)) return [];
   return Array.from(code.matchAll(/^export const ([\w$]+) = /gm), ([, name = '']) => name);
 }
 
