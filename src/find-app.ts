@@ -25,7 +25,8 @@ function isApp(value: unknown): value is Flacon {
 
 /**
  * Takes the application out of a loaded module: the export that was named, else `app`, `application`
- * or the default export, the only application there is, or what `createApp` or `makeApp` returns. Only a factory takes time.
+ * or the default export, the only application there is, or what `createApp` or `makeApp` returns. Only an asynchronous factory
+ * takes time.
  */
 export function findApp(namespace: Readonly<Record<string, unknown>>, location: AppLocation): MaybePromise<Flacon> {
   if (location.name !== undefined) return namedApp(namespace, location, location.name);
@@ -98,20 +99,30 @@ function describe(value: unknown): string {
   return name === undefined || name === 'Object' ? 'a plain object' : `an instance of ${name}`;
 }
 
-async function callFactory(
+function callFactory(
   factory: Factory,
   name: string,
   args: readonly unknown[],
   location: AppLocation,
-): Promise<Flacon> {
+): MaybePromise<Flacon> {
+  const fail = (cause: unknown): never => {
+    throw factoryFailed(factory, name, args, location, cause);
+  };
+  const take = (made: unknown): Flacon => {
+    if (isApp(made)) return made;
+    throw notAnApp(location, `${name}() returned ${describe(made)}`);
+  };
   let made: unknown;
   try {
-    made = await factory(...args);
+    made = factory(...args);
   } catch (cause) {
-    throw factoryFailed(factory, name, args, location, cause);
+    return fail(cause);
   }
-  if (isApp(made)) return made;
-  throw notAnApp(location, `${name}() returned ${describe(made)}`);
+  return isPromiseLike(made) ? Promise.resolve(made).then(take, fail) : take(made);
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function factoryFailed(
