@@ -179,11 +179,13 @@ export class ModuleRuntime {
 
   /** An evaluation of new versions of `stale`, with the sources at hand, beside the current modules. @internal */
   createEvaluation(stale: ReadonlySet<string>, { sources, broken }: Pick<Change, 'sources' | 'broken'>): Evaluation {
+    // A file that was gone when it was read, and is there again by now, is not what it was before.
+    const isStale = ({ file }: Pick<ModuleRecord, 'file'>): boolean => stale.has(file) || broken.has(file);
     const host: EvaluationHost = {
       ...this.#host(),
-      current: (file) => (stale.has(file) ? undefined : this.records.get(file)),
+      current: (file) => (isStale({ file }) ? undefined : this.records.get(file)),
       previous: (file) => this.records.get(file),
-      isStale: ({ file }) => stale.has(file),
+      isStale,
       source: (file) => {
         if (broken.has(file)) throw broken.get(file);
         return sources.get(file) ?? this.records.get(file)?.source ?? this.readSource(file);

@@ -25,6 +25,28 @@ const counting = (name: string, rest = ''): string =>
   `globalThis.__runs = { ...globalThis.__runs, ${name}: (globalThis.__runs?.${name} ?? 0) + 1 };\n${rest}`;
 
 describe('update', () => {
+  it('a file that is gone when it is read, and back when it is looked for, is not what it was before', async () => {
+    const { project, runtime, main } = await start({
+      'main.ts': `import { word } from './word.ts';\nexport const text = 'one ' + word;`,
+      'word.ts': `export const word = 'old';`,
+    });
+    const [mainFile, word] = [project.path('main.ts'), project.path('word.ts')];
+    const readText = runtime.readText.bind(runtime);
+    let isGone = true;
+    runtime.readText = (file) => {
+      if (file === word && isGone) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+      return readText(file);
+    };
+    project.write('main.ts', `import { word } from './word.ts';\nexport const text = 'two ' + word;`);
+    project.write('word.ts', `export const word = 'new';`);
+    const result = await runtime.update([mainFile, word]);
+    expect(result.kind === 'failed' && String(result.error)).toContain(`Cannot find module '${word}'`);
+    expect((await main())['text']).toBe('one old');
+    isGone = false;
+    updated(await runtime.update([word]));
+    expect((await main())['text']).toBe('two new');
+  });
+
   it('runs the changed module and its importers, and nothing else', async () => {
     (globalThis as Exports)['__runs'] = {};
     const { project, save, main } = await start({
