@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { Environment, Markup, TemplateError } from '../../src/jinja/index.ts';
+import { DictLoader, Environment, Markup, TemplateError } from '../../src/jinja/index.ts';
 
 // Pieces of which templates are made, so that more than the lexer gets something to do.
 const WORDS = [
@@ -122,6 +122,9 @@ const source = fc.oneof(
   fc.array(fc.constantFrom(...WORDS), { maxLength: 12 }).map((words) => `{% ${words.join('')} %}`),
 );
 
+/** Without one, to include a template is a mistake of the program: a TypeError, as in Jinja. */
+const loader = new DictLoader({});
+
 const CONTEXT = { a: 1, b: ['x', '<y>'], x: { k: 'v', x: [1, 2] } };
 const options = fc.record({
   autoescape: fc.boolean(),
@@ -135,7 +138,11 @@ describe('any text as a template', () => {
     fc.assert(
       fc.property(source, options, (text, settings) => {
         try {
-          new Environment({ ...settings, extensions: ['jinja2.ext.do', 'jinja2.ext.loopcontrols', 'jinja2.ext.i18n'] })
+          new Environment({
+            ...settings,
+            loader,
+            extensions: ['jinja2.ext.do', 'jinja2.ext.loopcontrols', 'jinja2.ext.i18n'],
+          })
             .fromString(text)
             .render(CONTEXT);
         } catch (error) {
@@ -150,7 +157,7 @@ describe('any text as a template', () => {
     await fc.assert(
       fc.asyncProperty(source, async (text) => {
         try {
-          await new Environment().fromString(text).renderAsync(CONTEXT);
+          await new Environment({ loader }).fromString(text).renderAsync(CONTEXT);
         } catch (error) {
           if (!(error instanceof TemplateError)) throw error;
         }
