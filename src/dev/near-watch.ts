@@ -47,6 +47,7 @@ export class NearWatch {
   close(): void {
     for (const watcher of this.#folders.values()) watcher?.close();
     this.#folders.clear();
+    this.#later.clear();
   }
 
   /** What git changes is one change, once it is done; events of its last files may come after that. */
